@@ -1,0 +1,116 @@
+//! From the plan as written to the plan as understood. All mistakes are
+//! collected, each at its place.
+
+mod expect;
+mod headers;
+mod probe;
+mod reader;
+mod value;
+
+use serde_saphyr::Location;
+
+use self::reader::{Reader, Reported};
+use crate::{
+    Gate, Plan, limits,
+    loose::{Given, Keys},
+    make,
+    raw::{RawGate, RawPlan},
+};
+
+/// Something wrong in a plan.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    pub(crate) at: Location,
+    pub(crate) message: String,
+    pub(crate) suggestion: Option<String>,
+}
+
+/// What the plan says, or all that is wrong with it, in the order of places.
+pub(crate) fn plan(raw: Given<Keys<RawPlan>>, text: &str) -> Result<Plan, Vec<Mistake>> {
+    let mut reader = Reader::new(text);
+    let plan = reader.plan(raw);
+    match (plan, reader.into_mistakes()) {
+        (Ok(plan), mistakes) if mistakes.is_empty() => Ok(plan),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// The hooks that a plan says nothing of yet. Their names are near enough to
+/// `before-allow-traffic` to be taken for it, which would be bad advice.
+const OTHER_HOOKS: [&str; 4] = [
+    "before-install",
+    "after-install",
+    "after-allow-test-traffic",
+    "after-allow-traffic",
+];
+
+impl Reader<'_> {
+    fn plan(&mut self, raw: Given<Keys<RawPlan>>) -> Result<Plan, Reported> {
+        if raw
+            .value
+            .as_ref()
+            .is_err_and(|found| *found == crate::loose::Found::Nothing)
+        {
+            return Err(self.mistake(
+                raw.at,
+                "the plan is empty; it needs \"version: 1\" and \"before-allow-traffic\"",
+            ));
+        }
+        let (mut keys, at) = self.expect(raw, "a plan", "a mapping")?;
+        self.unknown_keys(&keys, |key| match key {
+            key if OTHER_HOOKS.contains(&key) => {
+                Some("of all hooks, a plan knows only \"before-allow-traffic\"")
+            }
+            "probes" => Some("it goes under \"before-allow-traffic\""),
+            _ => None,
+        });
+        let version = match keys.fields.version.0.take() {
+            Some(version) => self.version(version),
+            None => Err(self.missing(
+                "version",
+                &keys,
+                at,
+                "\"version\" is missing; write version: 1",
+            )),
+        };
+        let key = "before-allow-traffic";
+        let gate = match keys.fields.before_allow_traffic.0.take() {
+            Some(gate) => self.gate(gate),
+            None => {
+                let message = format!("the plan checks nothing; it needs {key:?}");
+                Err(self.missing(key, &keys, at, &message))
+            }
+        };
+        version?;
+        Ok(Plan {
+            before_allow_traffic: Some(gate?),
+        })
+    }
+
+    fn gate(&mut self, raw: Given<Keys<RawGate>>) -> Result<Gate, Reported> {
+        let (mut keys, at) =
+            self.expect(raw, "\"before-allow-traffic\"", "a mapping with \"probes\"")?;
+        self.unknown_keys(&keys, |_| None);
+        let Some(probes) = keys.fields.probes.0.take() else {
+            let message = "\"probes\" is missing; a gate without checks is no gate";
+            return Err(self.missing("probes", &keys, at, message));
+        };
+        let (raw, at) = self.expect(probes, "\"probes\"", "a list of probes")?;
+        if raw.is_empty() {
+            return Err(self.mistake(at, "\"probes\" is empty; a gate without checks is no gate"));
+        }
+        if raw.len() > limits::PROBES {
+            return Err(self.mistake(at, format!("a hook has at most {} probes", limits::PROBES)));
+        }
+        let mut names = Vec::new();
+        let mut probes = Vec::new();
+        for raw in raw {
+            // Each is read, so that its mistakes are found.
+            probes.push(self.probe(raw, &mut names));
+        }
+        let probes = probes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(Gate {
+            probes: make::name_all(probes),
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! The plan of an application's gates, `greenlight.yaml`: which checks run at
+//! which hook, and what they expect. Pure: text in, plan or error out. Where
+//! plans are stored is the business of `store`.
+
+mod convert;
+mod error;
+mod keys;
+mod label;
+mod limits;
+mod loose;
+mod make;
+mod matcher;
+mod model;
+mod parse;
+mod raw;
+mod schema;
+
+pub use error::{Mistake, PlanError};
+pub use label::{LABEL, LabelError, default_key, labelled};
+pub use limits::MAX_BYTES;
+pub use make::{DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_TIMEOUT};
+pub use matcher::{Matcher, MatcherError};
+pub use model::{
+    Body, Check, Expect, Gate, GrpcCheck, HttpCheck, HttpVersion, JsonExpect, Plan, Probe, Through,
+    WhereTo,
+};
+pub use schema::schema;
