@@ -1,0 +1,13 @@
+//! What a Lambda function needs before its work: settings from the
+//! environment, the clients of AWS, one HTTP client, and the runtime's loop.
+//! All of it is made once for each process, and only what the function uses.
+
+mod aws;
+mod http;
+mod serve;
+mod settings;
+
+pub use aws::Aws;
+pub use http::{http_client, tls_config};
+pub use serve::{Function, serve};
+pub use settings::{BadSettings, SETTINGS, Setting, Settings};

@@ -1,0 +1,163 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+use verdict::{Outcome, Status, Timing};
+
+use crate::{Fault, Proof, Rollout, Rollouts, Target, Way, judge_targets};
+
+/// The name of the check that what answers is green.
+pub const PROOF: &str = "proof of green";
+
+/// From one look to the next. The load balancer's own health checks come no
+/// closer together than 5 seconds.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What is waited for, and what was found last.
+enum Look<T> {
+    Green(T),
+    NotYet { expected: String, got: String },
+}
+
+impl Rollouts {
+    /// Waits until a listener leads to green and only green. Before that, an
+    /// answer that comes through it is not green's.
+    ///
+    /// # Errors
+    /// When it can't be known, or the deployment has no such listener.
+    pub async fn await_route(
+        &self,
+        rollout: &Rollout,
+        way: Way,
+        until: Instant,
+    ) -> Result<Outcome, Fault> {
+        let route = rollout.route(way).ok_or_else(|| {
+            Fault::new(
+                PROOF,
+                format!("the deployment group has no route for {}", way.words()),
+            )
+            .with_remedy("add a test traffic route to it, or probe through tasks")
+        })?;
+        let target = format!("{}, port {}", way.words(), route.port);
+        let outcome = Outcome::new(PROOF, Status::Passed).with_target(target);
+        let look = async || match self.prove_route(rollout, route).await? {
+            Proof::Green => Ok(Look::Green(())),
+            Proof::NotYet { expected, got } => Ok(Look::NotYet { expected, got }),
+        };
+        let (outcome, _) = poll(outcome, until, look).await?;
+        Ok(outcome)
+    }
+
+    /// Waits until the load balancer holds all of green's targets for healthy.
+    ///
+    /// # Errors
+    /// When it can't be known.
+    pub async fn await_health(&self, rollout: &Rollout, until: Instant) -> Result<Outcome, Fault> {
+        let arn = &rollout.green.arn;
+        let target = format!("target group {}", rollout.green.name);
+        let outcome = Outcome::new("target health", Status::Passed).with_target(target);
+        let look = async || match judge_targets(&self.targets(arn).await?, arn) {
+            Proof::Green => Ok(Look::Green(())),
+            Proof::NotYet { expected, got } => Ok(Look::NotYet { expected, got }),
+        };
+        let (outcome, _) = poll(outcome, until, look).await?;
+        Ok(outcome)
+    }
+
+    /// Waits until green has targets, and returns those that stay.
+    ///
+    /// # Errors
+    /// When it can't be known.
+    pub async fn await_targets(
+        &self,
+        rollout: &Rollout,
+        until: Instant,
+    ) -> Result<(Outcome, Vec<Target>), Fault> {
+        let name = &rollout.green.name;
+        let target = format!("target group {name}");
+        let outcome = Outcome::new(PROOF, Status::Passed).with_target(target);
+        let look = async || {
+            let mut targets = self.targets(&rollout.green.arn).await?;
+            targets.retain(|target| !target.is_leaving());
+            Ok(match targets.is_empty() {
+                false => Look::Green(targets),
+                true => Look::NotYet {
+                    expected: format!("green's target group {name} has targets"),
+                    got: "it has none".to_owned(),
+                },
+            })
+        };
+        let (outcome, targets) = poll(outcome, until, look).await?;
+        Ok((outcome, targets.unwrap_or_default()))
+    }
+}
+
+/// Looks until it is green or the time is over; at least once.
+async fn poll<T>(
+    outcome: Outcome,
+    until: Instant,
+    look: impl AsyncFn() -> Result<Look<T>, Fault>,
+) -> Result<(Outcome, Option<T>), Fault> {
+    let start = Instant::now();
+    let mut outcome = outcome;
+    loop {
+        let begun = Instant::now();
+        outcome.attempts += 1;
+        let found = look().await?;
+        outcome.elapsed_ms = Timing::millis(start.elapsed());
+        let (expected, got) = match found {
+            Look::Green(found) => return Ok((outcome, Some(found))),
+            Look::NotYet { expected, got } => (expected, got),
+        };
+        if begun + EVERY >= until {
+            outcome.status = Status::Failed;
+            return Ok((outcome.with_expected(expected).with_got(got), None));
+        }
+        tokio::time::sleep_until(begun + EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    async fn after(looks: u32, limit: u64) -> (Outcome, Option<u32>) {
+        let count = Cell::new(0);
+        let outcome = Outcome::new(PROOF, Status::Passed);
+        let until = Instant::now() + Duration::from_secs(limit);
+        let look = async || {
+            count.set(count.get() + 1);
+            Ok(match count.get() >= looks {
+                true => Look::Green(count.get()),
+                false => Look::NotYet {
+                    expected: "green".into(),
+                    got: format!("blue {}", count.get()),
+                },
+            })
+        };
+        poll(outcome, until, look).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_with_green_or_with_the_last_look() {
+        let (outcome, found) = after(3, 10).await;
+        assert_eq!(
+            (outcome.status, outcome.attempts, found),
+            (Status::Passed, 3, Some(3))
+        );
+        let (outcome, found) = after(30, 10).await;
+        assert_eq!((outcome.status, found), (Status::Failed, None));
+        assert_eq!(outcome.got.unwrap(), "blue 10");
+        let (outcome, _) = after(2, 0).await;
+        assert_eq!((outcome.status, outcome.attempts), (Status::Failed, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_known_is_a_fault() {
+        let until = Instant::now() + Duration::from_secs(5);
+        let look = async || Err::<Look<()>, _>(Fault::new("step", "denied"));
+        let found = poll(Outcome::new(PROOF, Status::Passed), until, look).await;
+        assert_eq!(found.unwrap_err().why, "denied");
+    }
+}
