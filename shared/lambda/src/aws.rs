@@ -2,12 +2,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
+use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use rustls::ClientConfig;
 use store::{Access, Store};
 
-use crate::http::{SharedClient, http_client, tls_config};
+use crate::http::{SdkHttp, http_client, tls_config};
 
 /// Makes the clients of AWS's services, all over one HTTP client.
 ///
@@ -40,7 +41,7 @@ impl Aws {
         let http = http_client(&tls)?;
         let mut config = SdkConfig::builder()
             .behavior_version(aws_sdk_codedeploy::config::BehaviorVersion::latest())
-            .http_client(SharedClient(http.clone()))
+            .http_client(SdkHttp(http.clone()))
             .sleep_impl(TokioSleep::new())
             .time_source(SystemTimeSource::new())
             .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
@@ -64,6 +65,13 @@ impl Aws {
             http,
             tls,
         })
+    }
+
+    /// The same, with another HTTP client under the SDK: one that fails in
+    /// ways that no server can bring about.
+    pub fn over(mut self, client: impl HttpClient + 'static) -> Self {
+        self.config = self.config.to_builder().http_client(client).build();
+        self
     }
 
     /// A client of CodeDeploy.

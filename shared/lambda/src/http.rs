@@ -53,9 +53,9 @@ pub fn http_client(tls: &Arc<ClientConfig>) -> Result<reqwest::Client, reqwest::
 
 /// Lets the AWS SDK speak over the process's own HTTP client.
 #[derive(Debug, Clone)]
-pub(crate) struct SharedClient(pub(crate) reqwest::Client);
+pub struct SdkHttp(pub reqwest::Client);
 
-impl HttpClient for SharedClient {
+impl HttpClient for SdkHttp {
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,
@@ -71,7 +71,7 @@ impl HttpClient for SharedClient {
     }
 }
 
-impl HttpConnector for SharedClient {
+impl HttpConnector for SdkHttp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let client = self.0.clone();
         HttpConnectorFuture::new(async move {

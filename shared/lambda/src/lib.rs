@@ -8,6 +8,6 @@ mod serve;
 mod settings;
 
 pub use aws::Aws;
-pub use http::{http_client, tls_config};
-pub use serve::{Function, serve};
+pub use http::{SdkHttp, http_client, tls_config};
+pub use serve::{Function, serve, serve_over};
 pub use settings::{BadSettings, SETTINGS, Setting, Settings};

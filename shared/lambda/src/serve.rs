@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     future::Future,
     process::ExitCode,
     sync::Arc,
@@ -31,6 +32,11 @@ pub trait Function: Sized + Send + Sync + 'static {
 /// says nothing, and CodeDeploy would wait for an hour. It starts, and answers
 /// every call with what is wrong.
 pub fn serve<F: Function>() -> ExitCode {
+    serve_over::<F>(|aws| aws)
+}
+
+/// As [`serve`], with other clients of AWS than the usual ones.
+pub fn serve_over<F: Function>(change: fn(Aws) -> Aws) -> ExitCode {
     install_panic_log();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // One for work that computes for too long, one to report that it did.
@@ -38,7 +44,7 @@ pub fn serve<F: Function>() -> ExitCode {
         .enable_all()
         .build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(run::<F>(std::env::vars().collect())),
+        Ok(runtime) => runtime.block_on(run::<F>(environment(), change)),
         Err(error) => Err(format!("could not start threads: {error}")),
     };
     match ended {
@@ -54,9 +60,21 @@ pub fn serve<F: Function>() -> ExitCode {
     }
 }
 
-async fn run<F: Function>(environment: BTreeMap<String, String>) -> Result<(), String> {
+/// The environment; a variable that is no text can be no setting.
+fn environment() -> BTreeMap<String, String> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
+}
+
+async fn run<F: Function>(
+    environment: BTreeMap<String, String>,
+    change: fn(Aws) -> Aws,
+) -> Result<(), String> {
     let settings = Settings::read(&environment);
     let aws = Aws::new(environment).map_err(|e| format!("could not make an HTTP client: {e}"))?;
+    let aws = change(aws);
     let (settings, bad) = match settings {
         Ok(settings) => (settings, None),
         Err(bad) => (Settings::default(), Some(Arc::new(bad))),

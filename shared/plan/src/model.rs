@@ -141,7 +141,7 @@ pub struct Body {
     /// Texts that occur in it.
     pub contains: Vec<String>,
     /// Regular expressions that match somewhere in it.
-    pub matches: Vec<regex::Regex>,
+    pub matches: Vec<regex_lite::Regex>,
     /// JSON paths and the values they select.
     pub json: Vec<JsonExpect>,
 }
@@ -150,8 +150,8 @@ impl PartialEq for Body {
     fn eq(&self, other: &Self) -> bool {
         self.contains == other.contains
             && self.json == other.json
-            && (self.matches.iter().map(regex::Regex::as_str))
-                .eq(other.matches.iter().map(regex::Regex::as_str))
+            && (self.matches.iter().map(regex_lite::Regex::as_str))
+                .eq(other.matches.iter().map(regex_lite::Regex::as_str))
     }
 }
 

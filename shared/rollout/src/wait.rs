@@ -18,6 +18,15 @@ enum Look<T> {
     NotYet { expected: String, got: String },
 }
 
+impl From<Proof> for Look<()> {
+    fn from(proof: Proof) -> Self {
+        match proof {
+            Proof::Green => Look::Green(()),
+            Proof::NotYet { expected, got } => Look::NotYet { expected, got },
+        }
+    }
+}
+
 impl Rollouts {
     /// Waits until a listener leads to green and only green. Before that, an
     /// answer that comes through it is not green's.
@@ -39,10 +48,7 @@ impl Rollouts {
         })?;
         let target = format!("{}, port {}", way.words(), route.port);
         let outcome = Outcome::new(PROOF, Status::Passed).with_target(target);
-        let look = async || match self.prove_route(rollout, route).await? {
-            Proof::Green => Ok(Look::Green(())),
-            Proof::NotYet { expected, got } => Ok(Look::NotYet { expected, got }),
-        };
+        let look = || async move { Ok(self.prove_route(rollout, route).await?.into()) };
         let (outcome, _) = poll(outcome, until, look).await?;
         Ok(outcome)
     }
@@ -55,10 +61,7 @@ impl Rollouts {
         let arn = &rollout.green.arn;
         let target = format!("target group {}", rollout.green.name);
         let outcome = Outcome::new("target health", Status::Passed).with_target(target);
-        let look = async || match judge_targets(&self.targets(arn).await?, arn) {
-            Proof::Green => Ok(Look::Green(())),
-            Proof::NotYet { expected, got } => Ok(Look::NotYet { expected, got }),
-        };
+        let look = || async move { Ok(judge_targets(&self.targets(arn).await?, arn).into()) };
         let (outcome, _) = poll(outcome, until, look).await?;
         Ok(outcome)
     }
@@ -75,7 +78,7 @@ impl Rollouts {
         let name = &rollout.green.name;
         let target = format!("target group {name}");
         let outcome = Outcome::new(PROOF, Status::Passed).with_target(target);
-        let look = async || {
+        let look = || async move {
             let mut targets = self.targets(&rollout.green.arn).await?;
             targets.retain(|target| !target.is_leaving());
             Ok(match targets.is_empty() {
@@ -92,11 +95,14 @@ impl Rollouts {
 }
 
 /// Looks until it is green or the time is over; at least once.
-async fn poll<T>(
+async fn poll<T, F>(
     outcome: Outcome,
     until: Instant,
-    look: impl AsyncFn() -> Result<Look<T>, Fault>,
-) -> Result<(Outcome, Option<T>), Fault> {
+    mut look: impl FnMut() -> F,
+) -> Result<(Outcome, Option<T>), Fault>
+where
+    F: Future<Output = Result<Look<T>, Fault>>,
+{
     let start = Instant::now();
     let mut outcome = outcome;
     loop {
@@ -118,23 +124,21 @@ async fn poll<T>(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
 
     async fn after(looks: u32, limit: u64) -> (Outcome, Option<u32>) {
-        let count = Cell::new(0);
+        let mut count = 0;
         let outcome = Outcome::new(PROOF, Status::Passed);
         let until = Instant::now() + Duration::from_secs(limit);
-        let look = async || {
-            count.set(count.get() + 1);
-            Ok(match count.get() >= looks {
-                true => Look::Green(count.get()),
+        let look = || {
+            count += 1;
+            std::future::ready(Ok(match count >= looks {
+                true => Look::Green(count),
                 false => Look::NotYet {
                     expected: "green".into(),
-                    got: format!("blue {}", count.get()),
+                    got: format!("blue {count}"),
                 },
-            })
+            }))
         };
         poll(outcome, until, look).await.unwrap()
     }

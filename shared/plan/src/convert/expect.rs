@@ -94,7 +94,7 @@ impl Reader<'_> {
         result.into_iter().collect()
     }
 
-    fn matches(&mut self, given: Given<OneOrMore>) -> Result<Vec<regex::Regex>, Reported> {
+    fn matches(&mut self, given: Given<OneOrMore>) -> Result<Vec<regex_lite::Regex>, Reported> {
         let wanted = "a regular expression or a list of them";
         let texts = self.texts(given, "\"matches\"", wanted)?;
         let mut result = Vec::new();
@@ -147,7 +147,7 @@ impl Reader<'_> {
 
 /// A regular expression, within limits: compiled, it can be far larger than
 /// its text.
-fn pattern(text: &str, too_many: bool) -> Result<regex::Regex, String> {
+fn pattern(text: &str, too_many: bool) -> Result<regex_lite::Regex, String> {
     if too_many {
         return Err(format!("a plan has at most {} of them", limits::PATTERNS));
     }
@@ -160,19 +160,13 @@ fn pattern(text: &str, too_many: bool) -> Result<regex::Regex, String> {
             limits::PATTERN_BYTES
         ));
     }
-    let compiled = regex::RegexBuilder::new(text)
+    let compiled = regex_lite::RegexBuilder::new(text)
         .size_limit(limits::PATTERN_COMPILED)
         .nest_limit(limits::PATTERN_DEPTH)
         .build();
-    compiled.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "this one is too large; repeat less in it".to_owned(),
-        error => {
-            // The last line says why; those before it show the pattern.
-            let message = error.to_string();
-            let why = message.lines().last().unwrap_or_default();
-            let why = why.trim().trim_start_matches("error: ");
-            format!("this one is wrong: {why}")
-        }
+    compiled.map_err(|error| match error.to_string() {
+        why if why.contains("size limit") => "this one is too large; repeat less in it".to_owned(),
+        why => format!("this one is wrong: {why}"),
     })
 }
 
