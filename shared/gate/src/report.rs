@@ -3,13 +3,13 @@ use std::time::Duration;
 use aws_sdk_codedeploy::{
     Client,
     config::{retry::RetryConfig, timeout::TimeoutConfig},
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     types::LifecycleEventStatus,
 };
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
-use verdict::{Backoff, Status, shorten};
+use verdict::{Backoff, Status, chain, shorten};
 
 use crate::{CodeDeployEvent, log};
 
@@ -168,7 +168,7 @@ async fn put(
         (SdkError::TimeoutError(_), _, _) => format!("no answer within {limit:.1?}"),
         (_, Some(code), Some(message)) => format!("{code}: {message}"),
         (_, Some(code), None) => code.to_owned(),
-        _ => DisplayErrorContext(&error).to_string(),
+        _ => chain(&error),
     };
     Err((next(code), shorten(&why, 300), remedy))
 }

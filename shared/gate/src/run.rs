@@ -3,7 +3,7 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use verdict::{Outcome, TimeBudget, Verdict, shorten};
+use verdict::{Outcome, TimeBudget, Verdict, chain, shorten};
 
 use crate::{
     Document, EVENT_DETAIL_TYPE, EVENT_SOURCE, EventError, Hook, HookEvent, Ledger, ReportError,
@@ -245,8 +245,7 @@ async fn put_event(
         .detail(document.detail().map_err(|error| error.to_string())?)
         .build();
     let answer = client.put_events().entries(entry).send().await;
-    let answer = answer
-        .map_err(|error| aws_sdk_eventbridge::error::DisplayErrorContext(&error).to_string())?;
+    let answer = answer.map_err(|error| chain(&error))?;
     match answer.entries().iter().find_map(|e| e.error_code()) {
         None => Ok(()),
         Some(code) => Err(format!("EventBridge refused the entry: {code}")),

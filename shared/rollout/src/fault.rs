@@ -1,8 +1,8 @@
 use std::error::Error;
 
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
-use verdict::{Outcome, shorten};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use verdict::{Outcome, chain, shorten};
 
 /// Why a step towards green could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +73,7 @@ impl Call<'_> {
                 Some(message) => format!("{code}: {message}"),
                 None => code.to_owned(),
             },
-            _ => DisplayErrorContext(error).to_string(),
+            _ => chain(error),
         };
         let why = shorten(&why, 400);
         let fault = Fault::new(step, format!("{action} on {resource} failed: {why}"));

@@ -9,6 +9,8 @@ use object_store::{
     path::Path,
 };
 
+use verdict::{chain, shorten};
+
 use crate::Location;
 
 /// How to reach S3.
@@ -169,20 +171,9 @@ impl From<Error> for Failure {
 }
 
 fn other(location: &Location, error: &dyn std::error::Error) -> StoreError {
-    let mut why = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !why.contains(&text) {
-            why = format!("{why}: {text}");
-        }
-        source = cause.source();
-    }
-    // Errors of S3 span lines; what they say is wanted on one.
-    let why: Vec<&str> = why.split_whitespace().collect();
     StoreError::Other {
         location: location.to_string(),
-        why: why.join(" ").chars().take(400).collect(),
+        why: shorten(&chain(error), 400),
     }
 }
 

@@ -9,4 +9,4 @@ mod text;
 pub use backoff::Backoff;
 pub use budget::TimeBudget;
 pub use outcome::{Outcome, Status, Timing, Verdict};
-pub use text::{one_line, shorten};
+pub use text::{chain, one_line, shorten};

@@ -26,6 +26,22 @@ pub fn shorten(text: &str, most: usize) -> String {
     short
 }
 
+/// An error with what caused it, on one line; a cause that the text before it
+/// tells already is not told again.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = one_line(&error.to_string());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = one_line(&error.to_string());
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -37,6 +53,22 @@ mod tests {
         assert_eq!(one_line(" a\r\n b\t\u{7}c "), "a b c");
         assert_eq!(shorten("a  bcd", 4), "a b…");
         assert_eq!(shorten("a bcd", 5), "a bcd");
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{text}")]
+        struct Outer {
+            text: &'static str,
+            source: std::io::Error,
+        }
+        let chained = |text| {
+            let source = std::io::Error::other("refused\n");
+            chain(&Outer { text, source })
+        };
+        assert_eq!(chained("could not connect"), "could not connect: refused");
+        assert_eq!(chained("it was refused"), "it was refused");
     }
 
     proptest! {
