@@ -1,0 +1,19 @@
+//! The local AWS from outside: real sockets, real processes, the official
+//! clients.
+#![expect(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod apis;
+mod balancer;
+mod client;
+mod deployments;
+mod faults;
+mod fleet;
+mod function;
+mod lambda;
+mod rpc;
+mod s3;
+
+use std::time::Duration;
+
+/// Longer than anything takes that works.
+pub(crate) const LONG: Duration = Duration::from_secs(15);
