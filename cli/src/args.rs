@@ -1,0 +1,194 @@
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gate::Hook;
+use url::Url;
+
+use crate::fault::Fault;
+
+/// Deployment gates for AWS CodeDeploy and ECS, on one machine.
+#[derive(Debug, Parser)]
+#[command(name = "greenlight", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Deploy an application blue/green on this machine, with its gates.
+    ///
+    /// Exit status: 0 when the deployment succeeds, 1 when it is stopped and
+    /// rolled back, 2 when the input is wrong.
+    Rehearse(Box<Rehearse>),
+    /// Serve the local AWS with the example's deployment in progress.
+    ///
+    /// It prints the environment variables that point a client at it, and runs
+    /// until it is interrupted.
+    LocalAws(LocalAws),
+    /// Run a function of this project, as Lambda starts it.
+    #[command(hide = true)]
+    Function {
+        /// Its name, as in before-allow-traffic.
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// The AppSpec, YAML or JSON [default: the example's].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) appspec: Option<PathBuf>,
+
+    /// The task definition [default: the example's, with the AppSpec's
+    /// container].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taskdef: Option<PathBuf>,
+
+    /// The plan, greenlight.yaml [default: the example's for the example's
+    /// AppSpec, otherwise none].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+
+    /// How production traffic shifts. A minute lasts a second here.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "CodeDeployDefault.ECSAllAtOnce"
+    )]
+    pub(crate) deployment_config: String,
+
+    /// A running server in place of the example's green, as in
+    /// http://127.0.0.1:3000.
+    #[arg(long, value_name = "URL", value_parser = server)]
+    pub(crate) green: Option<Url>,
+
+    /// A running server in place of the example's blue.
+    #[arg(long, value_name = "URL", value_parser = server)]
+    pub(crate) blue: Option<Url>,
+
+    /// Something that goes wrong; can be given more than once.
+    #[arg(long, value_name = "FAULT", long_help = Fault::HELP)]
+    pub(crate) fault: Vec<Fault>,
+
+    /// A hook besides those of the AppSpec, as in
+    /// BeforeAllowTraffic=before-allow-traffic.
+    #[arg(long, value_name = "EVENT=FUNCTION", value_parser = hook)]
+    pub(crate) hook: Vec<(Hook, String)>,
+
+    /// The answer of hooks whose function this project doesn't have.
+    #[arg(long, value_enum, value_name = "ANSWER", default_value_t = UnknownHooks::Fail)]
+    pub(crate) unknown_hooks: UnknownHooks,
+
+    /// Deploy as ECS's own blue/green does, with its lifecycle hooks, in place
+    /// of CodeDeploy.
+    #[arg(long)]
+    pub(crate) native: bool,
+
+    /// The timeout of the functions.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+
+    /// Run the functions' own binaries, from `sam build` or `cargo lambda
+    /// build`: DIR/<function>/bootstrap.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) bin_dir: Option<PathBuf>,
+
+    /// Print one JSON document in place of the timeline.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LocalAws {
+    /// The port; 0 for any that is free.
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) port: u16,
+}
+
+/// What a hook answers whose function isn't there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownHooks {
+    /// The deployment is stopped.
+    Fail,
+    /// The deployment goes on.
+    Succeed,
+}
+
+fn hook(text: &str) -> Result<(Hook, String), String> {
+    let (event, function) = text
+        .split_once('=')
+        .ok_or("write it as EVENT=FUNCTION, as in BeforeAllowTraffic=before-allow-traffic")?;
+    let known = Hook::ALL
+        .into_iter()
+        .find(|hook| hook.lifecycle_event() == event);
+    let hook = known.ok_or_else(|| {
+        let all: Vec<&str> = Hook::ALL
+            .iter()
+            .map(|hook| hook.lifecycle_event())
+            .collect();
+        format!("{event:?} is no hook; there are {}", all.join(", "))
+    })?;
+    match function.trim() {
+        "" => Err("it names no function".to_owned()),
+        function => Ok((hook, function.to_owned())),
+    }
+}
+
+fn server(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}; write it as http://host:port"))?;
+    if url.scheme() != "http" {
+        return Err("the rehearsal's load balancer speaks plain HTTP to its targets; write it as http://host:port".to_owned());
+    }
+    if url.host_str().is_none() || !matches!(url.path(), "/" | "") || url.query().is_some() {
+        return Err(
+            "only host and port of a server count here; write it as http://host:port".to_owned(),
+        );
+    }
+    Ok(url)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let refuse = || format!("{text:?} is no time from 1s to 15m; write it as 60s or 5m");
+    let time = humantime::parse_duration(text).map_err(|_| refuse())?;
+    let known = Duration::from_secs(1)..=Duration::from_mins(15);
+    if known.contains(&time) {
+        Ok(time)
+    } else {
+        Err(refuse())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_options_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_table_of_values() {
+        assert!(hook("BeforeAllowTraffic=before-allow-traffic").is_ok());
+        for text in ["", "BeforeAllowTraffic", "Before=x", "BeforeAllowTraffic="] {
+            assert!(hook(text).is_err(), "{text}");
+        }
+        assert!(server("http://127.0.0.1:3000").is_ok());
+        for text in [
+            "",
+            "127.0.0.1:3000",
+            "https://x",
+            "http://x/path",
+            "http://x?y",
+        ] {
+            assert!(server(text).is_err(), "{text}");
+        }
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        for text in ["", "5", "0s", "16m"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What is rehearsed: the user's files, or the example's, made into a world
+//! and a request to deploy.
+
+use std::path::Path;
+
+use gate::Hook;
+use plan::{Check, Plan};
+use serde_json::{Value, json};
+use world::{
+    AppSpecHook, DeployRequest, ExampleOptions, LifecycleEventName, Millis, NativeConfig,
+    NativeHook, NativeRequest, Revision, Stage, Strategy, TrafficRouting, World,
+};
+
+use crate::{
+    args::Rehearse,
+    example,
+    input::{AppSpec, HookEntry, InputError, PLACEHOLDER, Remark, Source, TaskDefinition},
+};
+
+/// The bucket of plans.
+pub(crate) const BUCKET: &str = "greenlight-plans";
+
+/// Everything that a rehearsal is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Scene {
+    pub(crate) spec: AppSpec,
+    pub(crate) task_definition: TaskDefinition,
+    pub(crate) hooks: Vec<HookEntry>,
+    pub(crate) options: ExampleOptions,
+    /// Files of the plan's folder in the bucket, by name.
+    pub(crate) plan: Vec<(String, Vec<u8>)>,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+impl Scene {
+    /// Reads all files and holds them against each other.
+    pub(crate) fn read(args: &Rehearse) -> Result<Self, InputError> {
+        let source = match &args.appspec {
+            Some(path) => Source::read(path)?,
+            None => Source::own("the example's appspec.yaml", example::APPSPEC),
+        };
+        let (spec, mut remarks) = AppSpec::parse(source)?;
+        let taskdef = match &args.taskdef {
+            Some(path) => Source::read(path)?,
+            None => example_taskdef(&spec)?,
+        };
+        let (mut task_definition, more) = TaskDefinition::parse(&taskdef)?;
+        remarks.extend(more);
+        remarks.extend(other_family(&spec, &task_definition));
+        if let Some(mut mismatch) = TaskDefinition::hold(&taskdef, &spec)? {
+            // An AppSpec that names a revision deploys that one, and never this
+            // file; what the revision has is not known here.
+            if spec.task_definition.value == PLACEHOLDER {
+                return Err(InputError::new(mismatch));
+            }
+            let named = &spec.task_definition.value;
+            mismatch
+                .text
+                .push_str(&format!("; a stand-in for {named} runs here"));
+            remarks.push(mismatch);
+            let (stand_in, _) = TaskDefinition::parse(&example_taskdef(&spec)?)?;
+            task_definition = stand_in.named(&task_definition.family);
+        }
+        let hooks = hooks(&spec, args)?;
+        if !args.hook.is_empty() {
+            remarks.retain(|remark| !remark.text.starts_with(NO_HOOKS));
+        }
+        let own = match (&args.green, &args.blue) {
+            (None, None) => Own::Neither,
+            _ => Own::Some,
+        };
+        let mut options = options(own, &spec, &task_definition);
+        options.config.clone_from(&args.deployment_config);
+        if args.native {
+            options.native = Some(native_config(&args.deployment_config, &hooks)?);
+        }
+        let plan = match (&args.plan, &args.appspec) {
+            (Some(path), _) => read_plan(path)?,
+            (None, None) => vec![(PLAN.to_owned(), example::PLAN.as_bytes().to_vec())],
+            (None, Some(_)) => vec![],
+        };
+        Ok(Self {
+            spec,
+            task_definition,
+            hooks,
+            options,
+            plan,
+            remarks,
+        })
+    }
+
+    /// The example, as it ships.
+    pub(crate) fn example() -> Result<Self, InputError> {
+        let source = Source::own("the example's appspec.yaml", example::APPSPEC);
+        let (spec, _) = AppSpec::parse(source)?;
+        let (task_definition, _) = TaskDefinition::parse(&example_taskdef(&spec)?)?;
+        Ok(Self {
+            hooks: spec.hooks.clone(),
+            options: options(Own::Neither, &spec, &task_definition),
+            spec,
+            task_definition,
+            plan: vec![(PLAN.to_owned(), example::PLAN.as_bytes().to_vec())],
+            remarks: vec![],
+        })
+    }
+
+    /// The world before the deployment. Its green runs the scene's task
+    /// definition, whose ARN comes back too.
+    pub(crate) fn world(&self, now: Millis) -> Result<(World, String), InputError> {
+        let mut world = World::example_with(&self.options, now);
+        let registered = world.register_task_definition(self.task_definition.json.clone(), now);
+        let arn = registered
+            .map_err(|refusal| InputError::new(format!("the task definition: {refusal}")))?;
+        for (name, bytes) in &self.plan {
+            let key = match self.options.native {
+                None => plan::default_key(&self.options.application, &self.options.group),
+                Some(_) => plan::default_key(&self.options.cluster, &self.options.service),
+            };
+            let folder = key.trim_end_matches(PLAN);
+            world.put_object(BUCKET, &format!("{folder}{name}"), bytes.clone(), now);
+        }
+        Ok((world, arn))
+    }
+
+    /// The request to CodeDeploy.
+    pub(crate) fn request(&self, config: &str, green: &str) -> DeployRequest {
+        let named = self.spec.task_definition.value.as_str();
+        let revision = named.rsplit_once(':').map_or("", |(_, revision)| revision);
+        // What ECS would refuse is handed on, to be refused.
+        let refused = named != PLACEHOLDER && revision.parse::<u32>().is_err();
+        DeployRequest {
+            application: self.options.application.clone(),
+            group: self.options.group.clone(),
+            config: Some(config.to_owned()),
+            description: Some("rehearsal".to_owned()),
+            appspec: self.spec.source.text.clone(),
+            revision: Revision {
+                task_definition: if refused { named } else { green }.to_owned(),
+                container_name: self.spec.container_name.value.clone(),
+                container_port: self.spec.container_port.value,
+                platform_version: self.spec.platform_version.clone(),
+                hooks: self
+                    .hooks
+                    .iter()
+                    .filter_map(|entry| {
+                        Some(AppSpecHook {
+                            event: LifecycleEventName::parse(entry.hook.lifecycle_event())?,
+                            function: entry.function.clone(),
+                        })
+                    })
+                    .collect(),
+            },
+        }
+    }
+
+    /// The request to ECS.
+    pub(crate) fn native_request(&self, green: &str) -> NativeRequest {
+        NativeRequest {
+            cluster: self.options.cluster.clone(),
+            service: self.options.service.clone(),
+            task_definition: green.to_owned(),
+            config: None,
+        }
+    }
+}
+
+const PLAN: &str = "greenlight.yaml";
+const NO_HOOKS: &str = "it has no Hooks";
+
+/// The example's task definition, with the AppSpec's container.
+fn example_taskdef(spec: &AppSpec) -> Result<Source, InputError> {
+    let mut json: Value = Source::own("taskdef.json", example::TASKDEF).parse()?;
+    let container = &mut json["containerDefinitions"][0];
+    container["name"] = json!(spec.container_name.value);
+    container["portMappings"][0]["containerPort"] = json!(spec.container_port.value);
+    Ok(Source::own("the example's taskdef.json", &json.to_string()))
+}
+
+/// The family that an AppSpec's ARN names, if it is another one.
+fn other_family(spec: &AppSpec, found: &TaskDefinition) -> Option<Remark> {
+    let named = spec.task_definition.value.rsplit('/').next()?;
+    let (family, _) = named.split_once(':')?;
+    (family != found.family).then(|| {
+        spec.source.remark(
+            &spec.task_definition,
+            format!(
+                "it names family {family:?}, and the task definition is of family {:?}",
+                found.family
+            ),
+        )
+    })
+}
+
+/// The AppSpec's hooks and those of the command line, which go first where
+/// both name one.
+fn hooks(spec: &AppSpec, args: &Rehearse) -> Result<Vec<HookEntry>, InputError> {
+    let mut hooks: Vec<HookEntry> = Vec::new();
+    for (hook, function) in &args.hook {
+        if hooks.iter().any(|entry| entry.hook == *hook) {
+            return Err(InputError::new(format!("--hook: {hook} is given twice")));
+        }
+        hooks.push(HookEntry {
+            hook: *hook,
+            function: function.clone(),
+            place: "--hook".to_owned(),
+        });
+    }
+    for entry in &spec.hooks {
+        if !hooks.iter().any(|other| other.hook == entry.hook) {
+            hooks.push(entry.clone());
+        }
+    }
+    hooks.sort_by_key(|entry| Hook::ALL.iter().position(|hook| *hook == entry.hook));
+    Ok(hooks)
+}
+
+/// Whose servers the tasks are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    /// The example's.
+    Neither,
+    /// Blue, green or both are the user's.
+    Some,
+}
+
+fn options(own: Own, spec: &AppSpec, task_definition: &TaskDefinition) -> ExampleOptions {
+    let family = &task_definition.family;
+    let (health_path, matcher) = match (task_definition.health_path(spec), own) {
+        (Some(path), _) => (path, "200-299"),
+        (None, Own::Neither) => ("/health".to_owned(), "200-299"),
+        // Nobody says which path of a foreign server tells its health.
+        (None, Own::Some) => ("/".to_owned(), "200-499"),
+    };
+    ExampleOptions {
+        application: family.clone(),
+        group: format!("{family}-production"),
+        service: family.clone(),
+        container: spec.container_name.value.clone(),
+        container_port: spec.container_port.value,
+        // A server of the user's is one task, however often it is started.
+        tasks: if own == Own::Some { 1 } else { 2 },
+        production_port: 0,
+        test_port: Some(0),
+        health_path,
+        matcher: matcher.to_owned(),
+        ..ExampleOptions::default()
+    }
+}
+
+/// How ECS would shift traffic by itself, where CodeDeploy has this
+/// configuration.
+fn native_config(config: &str, hooks: &[HookEntry]) -> Result<NativeConfig, InputError> {
+    let routing = World::new("", "", 0)
+        .deployment_config(config)
+        .ok_or_else(|| InputError::new(format!("--deployment-config: there is no {config}")))?;
+    Ok(NativeConfig {
+        strategy: match routing {
+            TrafficRouting::AllAtOnce => Strategy::BlueGreen,
+            TrafficRouting::Canary { percent, minutes } => Strategy::Canary {
+                percent: f64::from(percent),
+                bake_minutes: minutes,
+            },
+            TrafficRouting::Linear { percent, minutes } => Strategy::Linear {
+                step_percent: f64::from(percent),
+                step_bake_minutes: minutes,
+            },
+        },
+        bake_minutes: 0,
+        hooks: native_hooks(hooks),
+    })
+}
+
+/// ECS's own hooks for the same functions.
+fn native_hooks(hooks: &[HookEntry]) -> Vec<NativeHook> {
+    hooks
+        .iter()
+        .map(|entry| NativeHook {
+            function: entry.function.clone(),
+            role_arn: "arn:aws:iam::123456789012:role/greenlight-EcsHookRole".to_owned(),
+            // The first stage of each hook is the one before anything moves.
+            stages: entry
+                .hook
+                .stages()
+                .iter()
+                .take(1)
+                .filter_map(|stage| Stage::parse(stage))
+                .collect(),
+            details: None,
+            timeout_minutes: 1440,
+        })
+        .collect()
+}
+
+/// Reads a plan and the private authorities that it names. A plan with
+/// mistakes would be found out by the gate; here it is found out at once.
+fn read_plan(path: &Path) -> Result<Vec<(String, Vec<u8>)>, InputError> {
+    let source = Source::read(path)?;
+    let plan = Plan::parse(&source.text, &source.name).map_err(|error| {
+        let mistakes: Vec<String> = error.mistakes().map(|m| m.to_string()).collect();
+        InputError::new(mistakes.join("; "))
+    })?;
+    let mut files = vec![(PLAN.to_owned(), source.text.into_bytes())];
+    let probes = plan
+        .before_allow_traffic
+        .iter()
+        .flat_map(|gate| &gate.probes);
+    for probe in probes {
+        let ca = match &probe.check {
+            Check::Http(check) => check.ca.as_deref(),
+            Check::Grpc(check) => check.ca.as_deref(),
+            Check::Tcp(_) => None,
+        };
+        let Some(name) = ca.filter(|ca| !ca.contains("-----BEGIN")) else {
+            continue;
+        };
+        if files.iter().any(|(other, _)| other == name) {
+            continue;
+        }
+        let beside = path.with_file_name("").join(name);
+        // A file that is missing is for the gate to tell, as in the cloud.
+        if let Ok(bytes) = std::fs::read(&beside) {
+            files.push((name.to_owned(), bytes));
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,217 @@
+//! Health probes of green, just before it takes production traffic.
+//!
+//! The job, in order: find what is being deployed; read its plan, or make one
+//! of the target group's own health check; prove that what answers is green;
+//! probe it. What comes of it is the gate's business.
+
+mod aim;
+mod default;
+#[cfg(test)]
+mod fixture;
+mod news;
+
+use std::{process::ExitCode, sync::Arc};
+
+use gate::{Hook, HookEvent, Job, log};
+use lambda::{Aws, Settings};
+use probe::{Prober, Progress};
+use rollout::{Rollout, Rollouts, Subject, Way};
+use store::{FoundPlan, Plans, Wanted};
+use tokio::time::Instant;
+use verdict::{Outcome, Status};
+
+use crate::{aim::Aimed, news::News};
+
+/// Starts the function; it returns when Lambda ends it.
+pub fn start() -> ExitCode {
+    lambda::serve::<BeforeAllowTraffic>()
+}
+
+/// The gate at BeforeAllowTraffic.
+pub struct BeforeAllowTraffic {
+    rollouts: Rollouts,
+    plans: Plans,
+    prober: Prober,
+}
+
+impl lambda::Function for BeforeAllowTraffic {
+    const HOOK: Hook = Hook::BeforeAllowTraffic;
+
+    fn new(aws: &Aws, settings: &Settings) -> Self {
+        Self {
+            rollouts: Rollouts::new(aws.codedeploy(), aws.ecs(), aws.load_balancing()),
+            plans: Plans::new(aws.store(), settings.plans.clone()),
+            prober: Prober::new(aws.tls()),
+        }
+    }
+
+    async fn check(self: Arc<Self>, job: Job) -> Vec<Outcome> {
+        match self.outcomes(&job).await {
+            Ok(outcomes) => outcomes,
+            Err(outcome) => vec![*outcome],
+        }
+    }
+}
+
+impl BeforeAllowTraffic {
+    /// All outcomes, or the one that says why there are none.
+    async fn outcomes(&self, job: &Job) -> Result<Vec<Outcome>, Box<Outcome>> {
+        job.ledger.step("finding green");
+        let rollout = self
+            .rollouts
+            .find(&subject(&job.event))
+            .await
+            .map_err(boxed)?;
+        note(job, &rollout);
+
+        job.ledger.step("reading the plan");
+        let aimed = self.aim(job, &rollout).await?;
+
+        job.ledger.step("probing green");
+        let mut ways: Vec<Way> = aimed.iter().map(|aimed| aimed.way).collect();
+        ways.sort();
+        ways.dedup();
+        let ways = ways.into_iter().map(|way| {
+            let aimed = aimed.iter().filter(|a| a.way == way).cloned().collect();
+            self.go(job, &rollout, way, aimed)
+        });
+        let outcomes = futures_util::future::join_all(ways).await;
+        Ok(outcomes.into_iter().flatten().collect())
+    }
+
+    /// The probes, each with its way: the plan's, or that of the target
+    /// group's health check.
+    async fn aim(&self, job: &Job, rollout: &Rollout) -> Result<Vec<Aimed>, Box<Outcome>> {
+        let labels: Vec<_> = rollout
+            .containers
+            .iter()
+            .map(|container| (container.name.as_str(), &container.labels))
+            .collect();
+        let wanted = Wanted {
+            application: &rollout.application,
+            group: &rollout.group,
+            labels: &labels,
+        };
+        let plan_error =
+            |error: store::PlansError| Box::new(Outcome::errored("plan", error.to_string()));
+        let found = self.plans.find(wanted).await.map_err(plan_error)?;
+        let note = |source| job.ledger.about(|subject| subject.plan = Some(source));
+        let Some(FoundPlan { plan, location }) = &found else {
+            note(format!("none; the health check of target group {}", rollout.green.name));
+            return Ok(vec![default::aimed(rollout)?]);
+        };
+        note(location.to_string());
+        let Some(gate) = &plan.before_allow_traffic else {
+            return Ok(vec![default::aimed(rollout)?]);
+        };
+        let mut aimed = Vec::new();
+        for probe in &gate.probes {
+            let mut one = aim::by_plan(probe, rollout)?;
+            if let Some(ca) = aim::authority(probe) {
+                one.ca = Some(self.authority(location, ca, probe).await?);
+            }
+            aimed.push(one);
+        }
+        Ok(aimed)
+    }
+
+    /// The private authority that a probe names: PEM text, or a file.
+    async fn authority(
+        &self,
+        plan: &store::Location,
+        ca: &str,
+        probe: &plan::Probe,
+    ) -> Result<Vec<u8>, Box<Outcome>> {
+        if ca.contains("-----BEGIN") {
+            return Ok(ca.as_bytes().to_vec());
+        }
+        let errored = |why: String| Box::new(Outcome::errored(probe.name.clone(), why));
+        match self.plans.beside(plan, ca, 256 * 1024).await {
+            Ok(Some(bytes)) => Ok(bytes.to_vec()),
+            Ok(None) => Err(errored(format!("{plan} names {ca:?}, and there is no such file"))),
+            Err(error) => Err(errored(error.to_string())),
+        }
+    }
+
+    /// Goes one way: first the proof that it leads to green, then its probes,
+    /// and at the same time the load balancer's own view of green.
+    async fn go(&self, job: &Job, rollout: &Rollout, way: Way, aimed: Vec<Aimed>) -> Vec<Outcome> {
+        let longest = aimed.iter().map(|a| a.probe.timeout).max().unwrap_or_default();
+        let until = job.deadline.min(Instant::now() + longest);
+        let names: Vec<String> = aimed.iter().map(|a| a.probe.name.clone()).collect();
+        let unproven = |proof: Outcome| {
+            let status = proof.status;
+            let not_probed = names.iter().map(move |name| {
+                Outcome::new(name.clone(), status)
+                    .with_got(format!("not probed: {} did not lead to green", way.words()))
+            });
+            std::iter::once(proof).chain(not_probed).collect()
+        };
+        if way == Way::Tasks {
+            let (proof, targets) = match self.rollouts.await_targets(rollout, until).await {
+                Ok(found) => found,
+                Err(fault) => return unproven(fault.into()),
+            };
+            if proof.status != Status::Passed {
+                return unproven(proof);
+            }
+            let assignments = match aim::at_tasks(aimed, &targets, rollout) {
+                Ok(assignments) => assignments,
+                Err(outcome) => return unproven(*outcome),
+            };
+            let found = self.probe(assignments, job.deadline).await;
+            return std::iter::once(proof).chain(found).collect();
+        }
+        let proof = match self.rollouts.await_route(rollout, way, until).await {
+            Ok(proof) if proof.status == Status::Passed => proof,
+            Ok(proof) => return unproven(proof),
+            Err(fault) => return unproven(fault.into()),
+        };
+        let assignments = match aim::at_listener(aimed, way, rollout) {
+            Ok(assignments) => assignments,
+            Err(outcome) => return unproven(*outcome),
+        };
+        let (found, health) = tokio::join!(
+            self.probe(assignments, job.deadline),
+            self.rollouts.await_health(rollout, until),
+        );
+        let health = health.unwrap_or_else(Outcome::from);
+        std::iter::once(proof).chain(found).chain([health]).collect()
+    }
+
+    async fn probe(&self, assignments: Vec<probe::Assignment>, deadline: Instant) -> Vec<Outcome> {
+        let news = News::default();
+        let listener = |progress: Progress| {
+            if news.is_new(&progress) {
+                log::line(log::Level::Info, "probe", &progress);
+            }
+        };
+        self.prober.run(assignments, deadline, &listener).await
+    }
+}
+
+fn subject(event: &HookEvent) -> Subject {
+    match event {
+        HookEvent::CodeDeploy(event) => Subject::CodeDeploy {
+            deployment_id: event.deployment_id.clone(),
+        },
+        HookEvent::Native(event) => Subject::Native {
+            revision_arn: event.target_revision_arn.clone(),
+        },
+    }
+}
+
+/// Tells the ledger what was found, for the verdict.
+fn note(job: &Job, rollout: &Rollout) {
+    job.ledger.about(|subject| {
+        subject.application = Some(rollout.application.clone());
+        subject.deployment_group = Some(rollout.group.clone());
+        subject.cluster = Some(rollout.cluster.clone());
+        subject.service = Some(rollout.service.clone());
+        subject.task_definition = Some(rollout.task_definition.clone());
+    });
+}
+
+fn boxed(fault: rollout::Fault) -> Box<Outcome> {
+    Box::new(fault.into())
+}

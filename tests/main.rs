@@ -1,0 +1,10 @@
+//! The project end to end: one file for each behaviour.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod layers;
