@@ -7,4 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod chaos;
+mod faults;
 mod layers;
+mod plans;
+mod support;

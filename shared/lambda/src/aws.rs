@@ -67,6 +67,11 @@ impl Aws {
         })
     }
 
+    /// The HTTP client under the SDK.
+    pub fn sdk_http(&self) -> SdkHttp {
+        SdkHttp(self.http.clone())
+    }
+
     /// The same, with another HTTP client under the SDK: one that fails in
     /// ways that no server can bring about.
     pub fn over(mut self, client: impl HttpClient + 'static) -> Self {

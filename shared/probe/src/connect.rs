@@ -155,16 +155,13 @@ mod tests {
     #[tokio::test]
     async fn a_name_without_an_address_is_told() {
         let peer = Peer {
-            host: "no-such-name.invalid",
+            // No resolver needs to be asked about this one.
+            host: "no..name",
             port: 80,
             until: Instant::now() + Duration::from_secs(5),
         };
         let trouble = tcp(peer, &mut Watch::start()).await.unwrap_err();
         assert!(matches!(trouble, Trouble::Dns { .. }), "{trouble}");
-        assert!(
-            trouble
-                .to_string()
-                .starts_with("no address for no-such-name.invalid: ")
-        );
+        assert!(trouble.to_string().starts_with("no address for no..name: "));
     }
 }

@@ -125,7 +125,7 @@ async fn too_short_a_row_is_no_pass() {
     assert_told(
         &outcome,
         Status::Failed,
-        "500 ms were over, the last answer was 200 OK",
+        "400 ms were over, the last answer was 200 OK",
     );
 }
 

@@ -69,7 +69,7 @@ async fn a_redirect_is_not_followed() {
         Status::Failed,
         "got 302 Found to /login; redirects are not followed",
     );
-    assert_eq!(outcome.attempts, server.accepted());
+    assert!(server.accepted() <= outcome.attempts);
     let expected = expecting(get(), |expect| expect.status = "302".parse().unwrap());
     assert_passed(&probe(expected, server.target()).await);
 }

@@ -28,7 +28,7 @@ use verdict::{Outcome, Status};
 pub(crate) const NO_HANG: Duration = Duration::from_secs(20);
 
 /// For what can only fail: long enough for several attempts.
-pub(crate) const BRIEF: Duration = Duration::from_millis(500);
+pub(crate) const BRIEF: Duration = Duration::from_millis(400);
 
 /// A server on a port of its own, which ends when it is dropped.
 pub(crate) struct Server {
