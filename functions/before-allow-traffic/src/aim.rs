@@ -105,7 +105,7 @@ pub(crate) fn at_tasks(
                 _ => target.port,
             };
             Target {
-                label: format!("task {}:{port}", target.id),
+                label: "its own address".to_owned(),
                 host: target.id.clone(),
                 port,
                 tls,
