@@ -112,9 +112,11 @@ impl Store {
         }
     }
 
-    async fn fetch(
+    /// Generic, and not over `dyn ObjectStore`: that would bring every operation
+    /// of S3 into every function, where one is called.
+    async fn fetch<S: ObjectStore>(
         &self,
-        store: &dyn ObjectStore,
+        store: &S,
         path: &Path,
         location: &Location,
         most: u64,
