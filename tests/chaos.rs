@@ -9,7 +9,9 @@ use std::{
 };
 
 use aws_smithy_runtime_api::client::{
-    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    },
     orchestrator::HttpRequest,
     runtime_components::RuntimeComponents,
 };
@@ -38,7 +40,9 @@ impl HttpClient for Panicking {
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(PanickingConnector(self.0.http_connector(settings, components)))
+        SharedHttpConnector::new(PanickingConnector(
+            self.0.http_connector(settings, components),
+        ))
     }
 }
 
@@ -53,7 +57,8 @@ impl HttpConnector for PanickingConnector {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();
         let form = String::from_utf8_lossy(body);
-        let hit = target.ends_with(&format!(".{wanted}")) || form.contains(&format!("Action={wanted}&"));
+        let hit =
+            target.ends_with(&format!(".{wanted}")) || form.contains(&format!("Action={wanted}&"));
         if hit && !PANICKED.swap(true, Ordering::SeqCst) {
             panic!("a client that panics at {wanted}");
         }

@@ -18,12 +18,30 @@ struct Point {
 }
 
 const POINTS: &[Point] = &[
-    Point { name: "before discovery", operation: "GetDeployment" },
-    Point { name: "during discovery", operation: "DescribeServices" },
-    Point { name: "at the load balancer", operation: "DescribeTargetGroups" },
-    Point { name: "while reading the plan", operation: "GetObject" },
-    Point { name: "in the proof of green", operation: "DescribeRules" },
-    Point { name: "in a probe", operation: "DescribeTargetHealth" },
+    Point {
+        name: "before discovery",
+        operation: "GetDeployment",
+    },
+    Point {
+        name: "during discovery",
+        operation: "DescribeServices",
+    },
+    Point {
+        name: "at the load balancer",
+        operation: "DescribeTargetGroups",
+    },
+    Point {
+        name: "while reading the plan",
+        operation: "GetObject",
+    },
+    Point {
+        name: "in the proof of green",
+        operation: "DescribeRules",
+    },
+    Point {
+        name: "in a probe",
+        operation: "DescribeTargetHealth",
+    },
 ];
 
 /// Faults with the status that they end in, at any of those points.
@@ -33,7 +51,11 @@ const FAULTS: &[(FaultKind, Option<u32>, &str)] = &[
     (FaultKind::AccessDenied, None, "Failed"),
     (FaultKind::ServerError, Some(1), "Succeeded"),
     (FaultKind::ServerError, None, "Failed"),
-    (FaultKind::Slow(Duration::from_millis(300)), None, "Succeeded"),
+    (
+        FaultKind::Slow(Duration::from_millis(300)),
+        None,
+        "Succeeded",
+    ),
     (FaultKind::Slow(Duration::from_secs(60)), None, "Failed"),
     (FaultKind::DropRequest, Some(1), "Succeeded"),
     (FaultKind::DropRequest, None, "Failed"),
@@ -161,7 +183,9 @@ async fn play(case: Case) -> Option<String> {
     }
     let reason = played.reason();
     match case.reason {
-        Some(part) if !reason.contains(part) => complain(format!("{reason:?} does not name {part}")),
+        Some(part) if !reason.contains(part) => {
+            complain(format!("{reason:?} does not name {part}"))
+        }
         _ => None,
     }
 }

@@ -16,7 +16,10 @@ use crate::support::{PLAN, Stage};
 async fn a_plan_with_a_mistake_stops_the_deployment_with_its_place() {
     let place = "s3://plans/shop/shop-production/greenlight.yaml";
     for (plan, reason) in [
-        (PLAN.replace("probes", "probs"), ":3:3: unknown key \"probs\"; did you mean \"probes\"?"),
+        (
+            PLAN.replace("probes", "probs"),
+            ":3:3: unknown key \"probs\"; did you mean \"probes\"?",
+        ),
         (PLAN.replace("20ms", "20"), ":7:14: "),
         (PLAN.replace("healthy: 2", "healthy: none"), ":6:16: "),
         ("version: 1\n".to_owned(), ":1:1: "),
@@ -61,7 +64,11 @@ async fn bad_settings_are_answered_all_together() {
     .into();
     let played = stage.play().await;
     assert_eq!((played.reports, played.status()), (1, "Failed"));
-    for name in ["GREENLIGHT_PLANS", "GREENLIGHT_RESERVE", "GREENLIGHT_EVENT_BUSS"] {
+    for name in [
+        "GREENLIGHT_PLANS",
+        "GREENLIGHT_RESERVE",
+        "GREENLIGHT_EVENT_BUSS",
+    ] {
         assert!(played.reason().contains(name), "{}", played.reason());
     }
 }
@@ -108,7 +115,9 @@ async fn misbehave(mut stream: TcpStream, behaviour: Behaviour) -> std::io::Resu
         return Ok(());
     }
     let mut buffer = [0; 4096];
-    stream.read(&mut buffer).await?;
+    if stream.read(&mut buffer).await? == 0 {
+        return Ok(());
+    }
     if let Behaviour::SaysNothing = behaviour {
         // Until the other side gives up.
         while stream.read(&mut buffer).await? > 0 {}
@@ -157,8 +166,16 @@ async fn a_target_that_misbehaves_ends_as_failed_in_time() {
         stage.tasks.green = Some(target(behaviour).await);
         let begun = Instant::now();
         let played = stage.play().await;
-        assert_eq!((played.reports, played.status()), (1, "Failed"), "{behaviour:?}");
-        assert!(played.reason().starts_with("liveness ("), "{}", played.reason());
+        assert_eq!(
+            (played.reports, played.status()),
+            (1, "Failed"),
+            "{behaviour:?}"
+        );
+        assert!(
+            played.reason().starts_with("liveness ("),
+            "{}",
+            played.reason()
+        );
         // The probe's own timeout is 2 s and the function's is 60 s.
         assert!(begun.elapsed() < Duration::from_secs(20), "{behaviour:?}");
     }

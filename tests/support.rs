@@ -58,7 +58,10 @@ impl Tasks {
 }
 
 async fn well(State(colour): State<String>) -> (StatusCode, String) {
-    (StatusCode::OK, format!("{{\"status\":\"UP\",\"colour\":\"{colour}\"}}"))
+    (
+        StatusCode::OK,
+        format!("{{\"status\":\"UP\",\"colour\":\"{colour}\"}}"),
+    )
 }
 
 impl Fleet for Tasks {
@@ -113,9 +116,8 @@ impl Stage {
             test_port: Some(0),
             ..ExampleOptions::default()
         };
-        let now = Millis(u64::try_from(
-            std::time::UNIX_EPOCH.elapsed().unwrap().as_millis(),
-        ).unwrap());
+        let now =
+            Millis(u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap());
         let mut world = World::example_with(&options, now);
         world.pace.minute = Duration::from_secs(1);
         world.hook_timeout = self.timeout + Duration::from_secs(15);
@@ -131,9 +133,14 @@ impl Stage {
             ),
             Some(_) => (
                 std::env::current_exe().unwrap(),
-                ["--exact", "chaos::function", "--nocapture", "--test-threads=1"]
-                    .map(str::to_owned)
-                    .into(),
+                [
+                    "--exact",
+                    "chaos::function",
+                    "--nocapture",
+                    "--test-threads=1",
+                ]
+                .map(str::to_owned)
+                .into(),
             ),
         };
         let mut env = self.env;
@@ -156,7 +163,10 @@ impl Stage {
             let well = |t: &world::Target| t.state == TargetState::Healthy;
             (!blue.targets.is_empty() && blue.targets.iter().all(well)).then_some(())
         };
-        local.wait_for(Duration::from_secs(20), healthy).await.expect("blue serves");
+        local
+            .wait_for(Duration::from_secs(20), healthy)
+            .await
+            .expect("blue serves");
         let mut updates = local.subscribe();
         for fault in self.faults {
             local.faults().add(fault);
@@ -169,7 +179,10 @@ impl Stage {
         let hook = local
             .wait_for(limit, |world| {
                 let found = world.deployment(&deployment)?;
-                let hook = found.lifecycle.iter().find_map(|event| event.hook.clone())?;
+                let hook = found
+                    .lifecycle
+                    .iter()
+                    .find_map(|event| event.hook.clone())?;
                 (found.status.is_over() && hook.returned.is_some()).then_some(hook)
             })
             .await
@@ -218,10 +231,12 @@ impl Played {
 
     /// The verdict, as the function logged it.
     pub(crate) fn verdict(&self) -> Value {
-        let lines = self.logs.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut lines = self
+            .logs
+            .iter()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines
-            .filter(|line| line["message"] == "verdict")
-            .last()
+            .rfind(|line| line["message"] == "verdict")
             .unwrap_or_else(|| panic!("no verdict in the log: {:#?}", self.logs))
     }
 

@@ -46,8 +46,11 @@ struct Raw {
     #[serde(rename = "Resources", alias = "resources")]
     resources: Spanned<Vec<BTreeMap<String, RawResource>>>,
     #[serde(rename = "Hooks", alias = "hooks", default)]
-    hooks: Option<Vec<Spanned<BTreeMap<String, Spanned<String>>>>>,
+    hooks: Option<Vec<RawHook>>,
 }
+
+/// One item of `Hooks`: an event and its function.
+type RawHook = Spanned<BTreeMap<String, Spanned<String>>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,10 +172,7 @@ fn check_version(source: &Source, version: &Spanned<serde_json::Value>) -> Resul
     }
 }
 
-fn hooks(
-    source: &Source,
-    raw: Vec<Spanned<BTreeMap<String, Spanned<String>>>>,
-) -> Result<Vec<HookEntry>, InputError> {
+fn hooks(source: &Source, raw: Vec<RawHook>) -> Result<Vec<HookEntry>, InputError> {
     let mut hooks: Vec<HookEntry> = Vec::new();
     for item in raw {
         for (event, function) in &item.value {
@@ -233,13 +233,12 @@ fn remark_task_definition(source: &Source, named: &Spanned<String>, remarks: &mu
     if let Some(account) = text
         .strip_prefix("arn:")
         .and_then(|arn| arn.split(':').nth(3))
+        && (account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()))
     {
-        if account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()) {
-            remarks.push(source.remark(
-                named,
-                format!("account {account:?} is no account id, which has twelve digits"),
-            ));
-        }
+        remarks.push(source.remark(
+            named,
+            format!("account {account:?} is no account id, which has twelve digits"),
+        ));
     }
 }
 
@@ -278,10 +277,10 @@ fn check_network(
         }
         let mut seen: Vec<&str> = list.iter().map(|id| id.value.as_str()).collect();
         seen.sort_unstable();
-        if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
-            if let Some(id) = list.iter().find(|id| id.value == twice[0]) {
-                remarks.push(source.remark(id, format!("{:?} stands here twice", id.value)));
-            }
+        if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1])
+            && let Some(id) = list.iter().find(|id| id.value == twice[0])
+        {
+            remarks.push(source.remark(id, format!("{:?} stands here twice", id.value)));
         }
     }
     Ok(())

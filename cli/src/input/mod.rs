@@ -79,8 +79,13 @@ impl Source {
             Err(error) => {
                 let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
                 let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+                let last = before.rsplit(|byte| *byte == b'\n').next();
+                let column = String::from_utf8_lossy(last.unwrap_or_default())
+                    .chars()
+                    .count()
+                    + 1;
                 Err(InputError::new(format!(
-                    "{name}:{line}: it is not UTF-8 text"
+                    "{name}:{line}:{column}: it is not UTF-8 text"
                 )))
             }
         }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use local_aws::{Fault as AwsFault, FaultKind, LocalAws, Setup, UnknownHook, Update};
+use serde_json::Value;
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 use world::{Event, Millis, Pace, TargetState, World};
 
@@ -118,7 +119,9 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
         deployment,
         held: None,
     };
-    stage.watch(&mut updates, &mut screen, &mut report).await;
+    stage
+        .watch(&local, &mut updates, &mut screen, &mut report)
+        .await;
     traffic.flow(SOME).await;
     let count = traffic.stop();
     local.shutdown().await;
@@ -148,6 +151,7 @@ struct Held {
 impl Stage {
     async fn watch(
         mut self,
+        local: &LocalAws,
         updates: &mut UnboundedReceiver<Update>,
         screen: &mut Screen,
         report: &mut Report,
@@ -163,7 +167,17 @@ impl Stage {
                 Err(_) => self.release(screen, report),
             }
             if self.held.is_none() && report.is_over() {
-                break;
+                // A rollback begins right after the end of what it undoes.
+                let rollback = local.read(|world| {
+                    let info = world.deployment(&self.deployment)?.rollback.as_ref()?;
+                    info.rollback_deployment_id.clone()
+                });
+                rollback
+                    .iter()
+                    .for_each(|rollback| report.expect_rollback(rollback));
+                if report.is_over() {
+                    break;
+                }
             }
         }
     }
@@ -171,7 +185,8 @@ impl Stage {
     fn take(&mut self, update: Update, screen: &mut Screen, report: &mut Report) {
         match (&mut self.held, &update) {
             (Some(held), Update::Log(line)) => {
-                let (verdict, since) = (is_verdict(&line.text), held.since);
+                let verdict = logged(&line.text, "verdict").is_some();
+                let since = held.since;
                 self.show(&update, since, screen, report);
                 if verdict {
                     self.release(screen, report);
@@ -212,7 +227,7 @@ impl Stage {
         }
     }
 
-    fn show(&self, update: &Update, at: Millis, screen: &mut Screen, report: &mut Report) {
+    fn show(&mut self, update: &Update, at: Millis, screen: &mut Screen, report: &mut Report) {
         report.take(update);
         match update {
             Update::Happened(happening) => {
@@ -224,6 +239,9 @@ impl Stage {
                 }
             }
             Update::Log(line) => {
+                if let Some(value) = logged(&line.text, "probe") {
+                    screen.probed(&value);
+                }
                 for line in self.timeline.logged(at, &line.text) {
                     screen.say(line.tone, &line.text);
                 }
@@ -234,12 +252,7 @@ impl Stage {
                 answered,
                 ..
             } => {
-                let answer = match answered {
-                    UnknownHook::Fail => "Failed; --unknown-hooks succeed lets it pass",
-                    UnknownHook::Succeed => "Succeeded",
-                    UnknownHook::Wait => "nothing",
-                };
-                let text = format!("{function} is no function of this project; answered {answer}");
+                let text = report::unknown(function, *answered);
                 let line = self.timeline.line(at, Tone::Bad, step, &text);
                 screen.say(line.tone, &line.text);
             }
@@ -254,8 +267,10 @@ impl Stage {
     }
 }
 
-fn is_verdict(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|line| line["message"] == "verdict")
+/// A line of a function's log, if it is one with this message.
+pub(crate) fn logged(text: &str, message: &str) -> Option<Value> {
+    let line: Value = serde_json::from_str(text).ok()?;
+    (line["message"] == message).then_some(line)
 }
 
 /// The functions that the hooks name, under the names that they are called by.
@@ -284,8 +299,10 @@ pub(crate) async fn blue_serves(local: &LocalAws, blue: &str) -> Result<String, 
             .into_iter()
             .find(|(_, share)| *share > 0.0)?;
         let group = world.target_group(&group)?;
-        let well = |target: &world::Target| target.state == TargetState::Healthy;
-        (!group.targets.is_empty() && group.targets.iter().all(well)).then_some(listener.port)
+        let well = |target: &&world::Target| target.state == TargetState::Healthy;
+        let all = world.services.first()?.desired_count as usize;
+        let well = group.targets.iter().filter(|target| well(target)).count();
+        (well == all && all > 0).then_some(listener.port)
     };
     let port = local.wait_for(BLUE_LIMIT, healthy).await.ok_or_else(|| {
         InputError::new(format!(

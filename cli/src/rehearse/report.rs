@@ -1,13 +1,16 @@
 //! What a rehearsal came to: collected while it goes on, told at its end. Pure.
 
-use local_aws::Update;
+use local_aws::{UnknownHook, Update};
 use serde::Serialize;
 use serde_json::{Value, json};
 use world::{
     DeploymentStatus, Ending, Event, LifecycleEventStatus, Millis, ServiceDeploymentStatus,
 };
 
-use super::timeline::{Tone, short, time_f};
+use super::{
+    logged,
+    timeline::{Tone, short, time_f},
+};
 use crate::{functions, input::Remark, traffic::Count};
 
 /// The document of `--json`, and the lines at the end.
@@ -37,6 +40,9 @@ struct HookReport {
     function: String,
     execution: String,
     status: Option<&'static str>,
+    /// What became of it where its function gave no verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     /// The verdict with its evidence, as the function logged it.
     verdict: Option<Value>,
 }
@@ -72,6 +78,17 @@ impl Report {
         match update {
             Update::Happened(happening) => self.happened(&happening.what),
             Update::Log(line) => self.logged(&line.text),
+            Update::UnknownHook {
+                execution,
+                function,
+                answered,
+                ..
+            } => self.note(execution, unknown(function, *answered)),
+            Update::Invoked {
+                execution,
+                failure: Some(why),
+                ..
+            } => self.note(execution, why.clone()),
             _ => {}
         }
     }
@@ -83,29 +100,28 @@ impl Report {
                 function,
                 execution,
                 ..
-            } => {
-                if !self.hooks.iter().any(|hook| hook.execution == *execution) {
-                    self.hooks.push(HookReport {
-                        event: step.as_str().to_owned(),
-                        function: function.clone(),
-                        execution: execution.clone(),
-                        status: None,
-                        verdict: None,
-                    });
-                }
+            } if !self.hooks.iter().any(|hook| hook.execution == *execution) => {
+                self.hooks.push(HookReport {
+                    event: step.as_str().to_owned(),
+                    function: function.clone(),
+                    execution: execution.clone(),
+                    status: None,
+                    note: None,
+                    verdict: None,
+                });
             }
             Event::HookReported {
                 execution, status, ..
             } => self.status(execution, *status),
+            Event::HookTimedOut { execution, .. } => {
+                self.note(execution, "it reported no status in time".to_owned());
+            }
             Event::RollbackStarted {
                 deployment,
                 rollback,
                 ..
             } if *deployment == self.deployment && rollback != deployment => {
-                self.rollback = Some(Rollback {
-                    deployment: rollback.clone(),
-                    status: None,
-                });
+                self.expect_rollback(rollback);
             }
             Event::DeploymentEnded { deployment, ending } => {
                 if *deployment == self.deployment {
@@ -120,23 +136,36 @@ impl Report {
         }
     }
 
+    /// It is not over before this one is, too.
+    pub(crate) fn expect_rollback(&mut self, rollback: &str) {
+        self.rollback.get_or_insert_with(|| Rollback {
+            deployment: rollback.to_owned(),
+            status: None,
+        });
+    }
+
     fn status(&mut self, execution: &str, status: LifecycleEventStatus) {
-        let hook = self
-            .hooks
-            .iter_mut()
-            .find(|hook| hook.execution == execution);
-        if let Some(hook) = hook {
+        if let Some(hook) = self.hook(execution) {
             hook.status = Some(status.as_str());
         }
     }
 
+    fn note(&mut self, execution: &str, text: String) {
+        if let Some(hook) = self.hook(execution) {
+            hook.note.get_or_insert(text);
+        }
+    }
+
+    fn hook(&mut self, execution: &str) -> Option<&mut HookReport> {
+        self.hooks
+            .iter_mut()
+            .find(|hook| hook.execution == execution)
+    }
+
     fn logged(&mut self, text: &str) {
-        let Ok(value) = serde_json::from_str::<Value>(text) else {
+        let Some(value) = logged(text, "verdict") else {
             return;
         };
-        if value["message"] != "verdict" {
-            return;
-        }
         // Of the hooks that are called, those of this event that have no
         // verdict yet: the last one, as a hook can be called again.
         let event = value["stage"]
@@ -192,7 +221,8 @@ impl Report {
             (None, _) => (Tone::Bad, format!("{name} did not end")),
         });
         for hook in &self.hooks {
-            if let Some(reason) = hook.verdict.as_ref().and_then(|v| v["reason"].as_str())
+            let reason = hook.verdict.as_ref().and_then(|v| v["reason"].as_str());
+            if let Some(reason) = reason.or(hook.note.as_deref())
                 && hook.status != Some("Succeeded")
             {
                 lines.push((Tone::Bad, format!("{}: {reason}", hook.event)));
@@ -240,6 +270,16 @@ impl Report {
             "elapsedMs": self.elapsed_ms,
         })
     }
+}
+
+/// What was answered for a function that isn't there.
+pub(super) fn unknown(function: &str, answered: UnknownHook) -> String {
+    let answer = match answered {
+        UnknownHook::Fail => "Failed; --unknown-hooks succeed lets it pass",
+        UnknownHook::Succeed => "Succeeded",
+        UnknownHook::Wait => "nothing",
+    };
+    format!("{function} is no function of this project; answered {answer}")
 }
 
 fn word(ending: &Ending) -> &'static str {

@@ -8,7 +8,8 @@ use plan::{Check, Plan};
 use serde_json::{Value, json};
 use world::{
     AppSpecHook, DeployRequest, ExampleOptions, LifecycleEventName, Millis, NativeConfig,
-    NativeHook, NativeRequest, Revision, Stage, Strategy, TrafficRouting, World,
+    NativeHook, NativeRequest, PREDEFINED_CONFIGS, Revision, Stage, Strategy, TrafficRouting,
+    World,
 };
 
 use crate::{
@@ -69,10 +70,11 @@ impl Scene {
             (None, None) => Own::Neither,
             _ => Own::Some,
         };
+        let routing = routing(&args.deployment_config)?;
         let mut options = options(own, &spec, &task_definition);
         options.config.clone_from(&args.deployment_config);
         if args.native {
-            options.native = Some(native_config(&args.deployment_config, &hooks)?);
+            options.native = Some(native_config(routing, &hooks));
         }
         let plan = match (&args.plan, &args.appspec) {
             (Some(path), _) => read_plan(path)?,
@@ -247,13 +249,23 @@ fn options(own: Own, spec: &AppSpec, task_definition: &TaskDefinition) -> Exampl
     }
 }
 
+/// What a deployment configuration does.
+fn routing(config: &str) -> Result<TrafficRouting, InputError> {
+    let known = PREDEFINED_CONFIGS.iter().find(|(name, _)| *name == config);
+    let (_, routing) = known.ok_or_else(|| {
+        let names: Vec<&str> = PREDEFINED_CONFIGS.iter().map(|(name, _)| *name).collect();
+        InputError::new(format!(
+            "--deployment-config: there is no {config:?}; there are {}",
+            names.join(", ")
+        ))
+    })?;
+    Ok(*routing)
+}
+
 /// How ECS would shift traffic by itself, where CodeDeploy has this
 /// configuration.
-fn native_config(config: &str, hooks: &[HookEntry]) -> Result<NativeConfig, InputError> {
-    let routing = World::new("", "", 0)
-        .deployment_config(config)
-        .ok_or_else(|| InputError::new(format!("--deployment-config: there is no {config}")))?;
-    Ok(NativeConfig {
+fn native_config(routing: TrafficRouting, hooks: &[HookEntry]) -> NativeConfig {
+    NativeConfig {
         strategy: match routing {
             TrafficRouting::AllAtOnce => Strategy::BlueGreen,
             TrafficRouting::Canary { percent, minutes } => Strategy::Canary {
@@ -267,7 +279,7 @@ fn native_config(config: &str, hooks: &[HookEntry]) -> Result<NativeConfig, Inpu
         },
         bake_minutes: 0,
         hooks: native_hooks(hooks),
-    })
+    }
 }
 
 /// ECS's own hooks for the same functions.

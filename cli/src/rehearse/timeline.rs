@@ -27,6 +27,8 @@ pub(crate) struct Timeline {
     start: Millis,
     /// The width of a step's name.
     step: usize,
+    /// The step whose hook was called last.
+    called: Option<Step>,
 }
 
 impl Timeline {
@@ -35,11 +37,15 @@ impl Timeline {
         Self {
             start,
             step: if native { 29 } else { 21 },
+            called: None,
         }
     }
 
     /// A happening of the world; none where it says nothing new.
-    pub(crate) fn happening(&self, happening: &Happening) -> Option<Line> {
+    pub(crate) fn happening(&mut self, happening: &Happening) -> Option<Line> {
+        if let Event::HookInvoked { step, .. } = &happening.what {
+            self.called = Some(*step);
+        }
         let step_line =
             |step: &str, tone, text: String| Some(self.line(happening.at, tone, step, &text));
         let under = |tone, text: String| Some(self.line(happening.at, tone, "", &text));
@@ -69,7 +75,11 @@ impl Timeline {
                 }
                 LifecycleEventStatus::Succeeded if *took_ms == 0 => {
                     let text = match step {
-                        Step::Lifecycle(event) if event.takes_hook() => "no hook",
+                        Step::Lifecycle(event)
+                            if event.takes_hook() && self.called != Some(*step) =>
+                        {
+                            "no hook"
+                        }
                         _ => "done",
                     };
                     step_line(step.as_str(), Tone::Quiet, text.into())
@@ -383,8 +393,11 @@ fn shortest(task: &str) -> &str {
 }
 
 fn time(millis: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown to a tenth")]
-    time_f(millis as f64)
+    match millis {
+        ms if ms < 1000 => format!("{ms}ms"),
+        #[expect(clippy::cast_precision_loss, reason = "shown to a tenth")]
+        ms => time_f(ms as f64),
+    }
 }
 
 /// A time in the unit that fits.
