@@ -8,7 +8,11 @@
 )]
 
 mod chaos;
+mod command;
 mod faults;
 mod layers;
+mod local_aws;
 mod plans;
+mod rehearse;
 mod support;
+mod tables;

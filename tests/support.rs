@@ -114,6 +114,8 @@ impl Stage {
         let options = ExampleOptions {
             production_port: 0,
             test_port: Some(0),
+            // An address that is given is one target.
+            tasks: if self.tasks.green.is_some() { 1 } else { 2 },
             ..ExampleOptions::default()
         };
         let now =

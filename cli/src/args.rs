@@ -46,7 +46,7 @@ pub(crate) struct Rehearse {
     pub(crate) taskdef: Option<PathBuf>,
 
     /// The plan, greenlight.yaml [default: the example's for the example's
-    /// AppSpec, otherwise none].
+    /// AppSpec and green, otherwise none].
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
 

@@ -32,11 +32,7 @@ const PREFIX: &str = "CodeDeployHook_";
 /// The function that an AppSpec names, if this project has it: by its name
 /// here, by the name that the template gives it, or by an ARN of either.
 pub(crate) fn carried(function: &str) -> Option<Carried> {
-    let name = match function.split_once(":function:") {
-        // A version or an alias may follow.
-        Some((_, name)) => name.split(':').next().unwrap_or(name),
-        None => function,
-    };
+    let name = name_of(function);
     CARRIED.iter().copied().find(|carried| {
         let deployed = name
             .strip_prefix(PREFIX)
@@ -44,6 +40,14 @@ pub(crate) fn carried(function: &str) -> Option<Carried> {
             .is_some_and(|(_, event)| event == carried.hook.lifecycle_event());
         deployed || name == carried.hook.name()
     })
+}
+
+/// A function's name out of a name or an ARN. A version or an alias may follow.
+pub(crate) fn name_of(function: &str) -> &str {
+    let name = function
+        .split_once(":function:")
+        .map_or(function, |(_, name)| name);
+    name.split(':').next().unwrap_or(name)
 }
 
 /// Runs a function in this process, as Lambda starts it.
@@ -113,6 +117,7 @@ mod tests {
             ("CodeDeployHook_my-own-suffix-BeforeAllowTraffic", true),
             (arn, true),
             (&format!("{arn}:live"), true),
+            ("CodeDeployHook_x-BeforeAllowTraffic:7", true),
             ("CodeDeployHook_smoke", false),
             ("BeforeAllowTraffic", false),
             ("codedeployhook_x-BeforeAllowTraffic", false),

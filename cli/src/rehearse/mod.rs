@@ -76,11 +76,14 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
     world.refuse_early = false;
     world.faults.stale_test_listener = args.fault.contains(&Fault::StaleListener);
     let mut setup = Setup::new(world, Arc::new(Crew::new(args, &green).await?));
+    setup.buckets.insert(BUCKET.to_owned());
     setup.unknown_hooks = match args.unknown_hooks {
         UnknownHooks::Fail => UnknownHook::Fail,
         UnknownHooks::Succeed => UnknownHook::Succeed,
     };
     setup.functions = functions(args, &scene)?;
+    // The stack's bucket is there, also without a plan in it.
+    setup.buckets.insert(BUCKET.to_owned());
     let local = LocalAws::start(setup)
         .await
         .map_err(|error| InputError::new(format!("could not start the local AWS: {error}")))?;
@@ -285,7 +288,7 @@ fn functions(
         };
         let env = [("GREENLIGHT_PLANS".to_owned(), format!("s3://{BUCKET}"))];
         let spec = functions::spec(carried, args.bin_dir.as_deref(), args.timeout, env.into())?;
-        found.insert(entry.function.clone(), spec);
+        found.insert(functions::name_of(&entry.function).to_owned(), spec);
     }
     Ok(found)
 }

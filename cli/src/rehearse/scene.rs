@@ -78,8 +78,11 @@ impl Scene {
         }
         let plan = match (&args.plan, &args.appspec) {
             (Some(path), _) => read_plan(path)?,
-            (None, None) => vec![(PLAN.to_owned(), example::PLAN.as_bytes().to_vec())],
-            (None, Some(_)) => vec![],
+            // A server of the user's sells no tea.
+            (None, None) if args.green.is_none() => {
+                vec![(PLAN.to_owned(), example::PLAN.as_bytes().to_vec())]
+            }
+            (None, _) => vec![],
         };
         Ok(Self {
             spec,

@@ -1,9 +1,13 @@
 //! Which way each probe takes, and where it connects. Pure.
 
-use plan::{Check, Probe, Through};
+use plan::{Check, Probe, Through, WhereTo};
 use probe::{Assignment, Target};
-use rollout::{Rollout, Way};
+use rollout::{Protocol, Request, Rollout, Route, Way};
 use verdict::Outcome;
+
+/// The path at which gRPC's standard health service is asked.
+/// <https://grpc.io/docs/guides/health-checking/>
+pub(crate) const GRPC_HEALTH: &str = "/grpc.health.v1.Health/Check";
 
 /// A probe with its way to green.
 #[derive(Debug, Clone)]
@@ -14,6 +18,8 @@ pub(crate) struct Aimed {
     pub(crate) way: Way,
     /// Another port of each task than the one that takes traffic.
     pub(crate) port: Option<u16>,
+    /// Whether a task is spoken to over TLS; None: as its target group says.
+    pub(crate) tls: Option<bool>,
     /// A private authority to trust, in PEM.
     pub(crate) ca: Option<Vec<u8>>,
 }
@@ -29,24 +35,43 @@ pub(crate) fn by_plan(probe: &Probe, rollout: &Rollout) -> Result<Aimed, Box<Out
     };
     let mut port = None;
     if let Check::Tcp(wanted) = probe.check {
+        let errored = |why, remedy| {
+            let outcome = Outcome::errored(probe.name.clone(), why);
+            Err(Box::new(outcome.with_remedy(remedy)))
+        };
         match rollout.route(way) {
+            None => port = Some(wanted),
+            // Whether green is there or not, an ALB accepts the connection.
+            Some(Route {
+                protocol: Protocol::Http | Protocol::Https,
+                ..
+            }) => {
+                return errored(
+                    format!(
+                        "{} accepts a connection by itself, which says nothing of green",
+                        way.words()
+                    ),
+                    "probe TCP through tasks",
+                );
+            }
             Some(route) if route.port != wanted => {
-                return Err(Box::new(
-                    Outcome::errored(
-                        probe.name.clone(),
-                        format!("{} listens on port {}, not on {wanted}", way.words(), route.port),
-                    )
-                    .with_remedy("name its port, or probe through tasks"),
-                ));
+                return errored(
+                    format!(
+                        "{} listens on port {}, not on {wanted}",
+                        way.words(),
+                        route.port
+                    ),
+                    "name its port, or probe through tasks",
+                );
             }
             Some(_) => {}
-            None => port = Some(wanted),
         }
     }
     Ok(Aimed {
         probe: probe.clone(),
         way,
         port,
+        tls: None,
         ca: None,
     })
 }
@@ -58,6 +83,50 @@ pub(crate) fn authority(probe: &Probe) -> Option<&str> {
         Check::Grpc(check) => check.ca.as_deref(),
         Check::Tcp(_) => None,
     }
+}
+
+/// What a listener will see of the probes that come through it.
+pub(crate) fn requests(aimed: &[Aimed], rollout: &Rollout) -> Vec<Request> {
+    let dns_name = || rollout.load_balancer.dns_name.clone();
+    aimed
+        .iter()
+        .map(|aimed| {
+            let check = aimed.probe.name.clone();
+            match &aimed.probe.check {
+                Check::Http(http) => {
+                    let (host, path) = match &http.to {
+                        WhereTo::Path(path) => (dns_name(), path.clone()),
+                        WhereTo::Url(url) => {
+                            let host = url.host_str().unwrap_or_default();
+                            (host.to_owned(), url.path().to_owned())
+                        }
+                    };
+                    Request {
+                        check,
+                        host,
+                        path: path.split('?').next().unwrap_or_default().to_owned(),
+                        method: http.method.clone(),
+                        headers: http.headers.clone(),
+                    }
+                }
+                Check::Grpc(grpc) => Request {
+                    check,
+                    host: grpc.authority.clone().unwrap_or_else(dns_name),
+                    path: GRPC_HEALTH.to_owned(),
+                    method: "POST".to_owned(),
+                    headers: vec![("content-type".to_owned(), "application/grpc".to_owned())],
+                },
+                // Only a Network Load Balancer takes it, which has no rules.
+                Check::Tcp(_) => Request {
+                    check,
+                    host: dns_name(),
+                    path: String::new(),
+                    method: String::new(),
+                    headers: vec![],
+                },
+            }
+        })
+        .collect()
 }
 
 /// Aims probes at a listener: one target each.
@@ -91,12 +160,15 @@ pub(crate) fn at_tasks(
     let no_address = |t: &&rollout::Target| t.id.parse::<std::net::IpAddr>().is_err();
     if let Some(target) = targets.iter().find(no_address) {
         return Err(Box::new(
-            Outcome::errored("target", format!("target {} has no address of its own", target.id))
-                .with_remedy("probe through the test listener, or use a target group of type ip"),
+            Outcome::errored(
+                "target",
+                format!("target {} has no address of its own", target.id),
+            )
+            .with_remedy("probe through the test listener, or use a target group of type ip"),
         ));
     }
-    let tls = rollout.green.protocol.is_tls();
     Ok(assign(aimed, |aimed| {
+        let tls = aimed.tls.unwrap_or_else(|| rollout.green.protocol.is_tls());
         let target = |target: &rollout::Target| {
             // Where a container's port is mapped, its target has the port that
             // is reached.
@@ -137,6 +209,7 @@ mod tests {
             port: 49153,
             state: "healthy".into(),
             reason: None,
+            description: None,
         }
     }
 
@@ -165,22 +238,34 @@ mod tests {
                 Way::ProductionListener,
             ),
             // It is there that the missing listener is told.
-            (through(http, Through::TestListener), &without, Way::TestListener),
+            (
+                through(http, Through::TestListener),
+                &without,
+                Way::TestListener,
+            ),
         ] {
             assert_eq!(by_plan(&probe, rollout).unwrap().way, way, "{}", probe.name);
         }
     }
 
     #[test]
-    fn tcp_through_a_listener_names_the_listeners_port() {
+    fn tcp_goes_through_a_network_load_balancer_only() {
         let probe = through(Probe::tcp(8080), Through::TestListener);
         let error = by_plan(&probe, &rollout()).unwrap_err();
+        assert!(
+            error.line().contains("says nothing of green"),
+            "{}",
+            error.line()
+        );
+        let mut rollout = rollout();
+        rollout.test.as_mut().unwrap().protocol = Protocol::Tcp;
+        let error = by_plan(&probe, &rollout).unwrap_err();
         assert_eq!(
             error.line(),
             "tcp 8080: the test listener listens on port 8081, not on 8080; \
              name its port, or probe through tasks"
         );
-        assert!(by_plan(&through(Probe::tcp(8081), Through::TestListener), &rollout()).is_ok());
+        assert!(by_plan(&through(Probe::tcp(8081), Through::TestListener), &rollout).is_ok());
     }
 
     #[test]
@@ -198,7 +283,38 @@ mod tests {
             assert_eq!(found, [("10.0.0.1", expected), ("10.0.0.2", expected)]);
         }
         let error = at_tasks(vec![], &[target("i-0123")], &rollout).unwrap_err();
-        assert!(error.line().contains("target i-0123 has no address"), "{}", error.line());
+        assert!(
+            error.line().contains("target i-0123 has no address"),
+            "{}",
+            error.line()
+        );
+    }
+
+    #[test]
+    fn a_request_is_what_the_listener_will_see() {
+        let rollout = rollout();
+        let url = url::Url::parse("https://shop.example.com:8443/health?x=1").unwrap();
+        let mut by_url = Probe::http("/health?deep=1", plan::Matcher::default());
+        let by_path = by_url.clone();
+        let Check::Http(check) = &mut by_url.check else {
+            panic!("no HTTP probe");
+        };
+        check.to = WhereTo::Url(url);
+        let aimed: Vec<Aimed> = [by_path, by_url, Probe::grpc("shop.Checkout")]
+            .iter()
+            .map(|probe| by_plan(probe, &rollout).unwrap())
+            .collect();
+        let seen: Vec<_> = requests(&aimed, &rollout)
+            .into_iter()
+            .map(|r| (r.method, r.host, r.path))
+            .collect();
+        let expected = [
+            ("GET", "shop.elb", "/health"),
+            ("GET", "shop.example.com", "/health"),
+            ("POST", "shop.elb", GRPC_HEALTH),
+        ];
+        let expected = expected.map(|(m, h, p)| (m.to_owned(), h.to_owned(), p.to_owned()));
+        assert_eq!(seen, expected);
     }
 
     #[test]
@@ -208,6 +324,9 @@ mod tests {
         let aimed = by_plan(&Probe::http("/", plan::Matcher::default()), &rollout).unwrap();
         let found = at_listener(vec![aimed], Way::TestListener, &rollout).unwrap();
         let target = &found[0].targets[0];
-        assert_eq!((target.host.as_str(), target.port, target.tls), ("shop.elb", 8081, true));
+        assert_eq!(
+            (target.host.as_str(), target.port, target.tls),
+            ("shop.elb", 8081, true)
+        );
     }
 }

@@ -5,10 +5,7 @@ use plan::{Matcher, Probe};
 use rollout::{HealthPort, Protocol, Rollout, Way};
 use verdict::Outcome;
 
-use crate::aim::Aimed;
-
-/// The path at which gRPC's standard health service is asked.
-const GRPC_HEALTH: &str = "/grpc.health.v1.Health/Check";
+use crate::aim::{Aimed, GRPC_HEALTH};
 
 /// Makes a probe of green's target group's own health check.
 pub(crate) fn aimed(rollout: &Rollout) -> Result<Aimed, Box<Outcome>> {
@@ -57,10 +54,32 @@ pub(crate) fn aimed(rollout: &Rollout) -> Result<Aimed, Box<Outcome>> {
             )));
         }
     };
+    let way = if way { Way::TestListener } else { Way::Tasks };
+    let tls = match rollout.route(way) {
+        Some(route) => route.protocol.is_tls(),
+        None => check.protocol == Protocol::Https,
+    };
+    if tls {
+        // A certificate is for a name, which nobody but its owner knows. A load
+        // balancer's own checks look at no certificate.
+        return Err(Box::new(
+            Outcome::errored(
+                "health check",
+                format!(
+                    "{} speaks TLS, and without a plan the name of its certificate is not known",
+                    way.words()
+                ),
+            )
+            .with_remedy(format!(
+                "write a plan with the probe `http: https://<the certificate's name>{path}`"
+            )),
+        ));
+    }
     Ok(Aimed {
         probe,
-        way: if way { Way::TestListener } else { Way::Tasks },
+        way,
         port,
+        tls: Some(tls),
         ca: None,
     })
 }
@@ -75,7 +94,10 @@ mod tests {
     #[test]
     fn an_http_check_becomes_an_http_probe() {
         let aimed = aimed(&rollout()).unwrap();
-        assert_eq!((aimed.probe.name.as_str(), aimed.way), ("GET /health", Way::TestListener));
+        assert_eq!(
+            (aimed.probe.name.as_str(), aimed.way),
+            ("GET /health", Way::TestListener)
+        );
         let Check::Http(check) = aimed.probe.check else {
             panic!("no HTTP probe");
         };
@@ -106,11 +128,38 @@ mod tests {
         assert_eq!(aimed(&rollout).unwrap().probe.check, Check::Tcp(8080));
         rollout.green.health_check.protocol = Protocol::Http;
         rollout.green.grpc = true;
-        assert!(aimed(&rollout).unwrap_err().line().contains("calls /health"));
+        assert!(
+            aimed(&rollout)
+                .unwrap_err()
+                .line()
+                .contains("calls /health")
+        );
         rollout.green.health_check.path = Some(GRPC_HEALTH.into());
-        assert!(matches!(aimed(&rollout).unwrap().probe.check, Check::Grpc(_)));
+        assert!(matches!(
+            aimed(&rollout).unwrap().probe.check,
+            Check::Grpc(_)
+        ));
         rollout.green.health_check.protocol = Protocol::Other("UDP".into());
         assert!(aimed(&rollout).unwrap_err().line().contains("protocol UDP"));
+    }
+
+    #[test]
+    fn tls_needs_a_plan_that_names_the_certificate() {
+        let mut rollout = rollout();
+        rollout.test.as_mut().unwrap().protocol = Protocol::Https;
+        let line = aimed(&rollout).unwrap_err().line();
+        assert!(
+            line.contains("`http: https://<the certificate's name>/health`"),
+            "{line}"
+        );
+        rollout.test = None;
+        assert!(aimed(&rollout).is_ok());
+        rollout.green.health_check.protocol = Protocol::Https;
+        assert!(aimed(&rollout).is_err());
+        // An HTTP check of a group that speaks TLS is plain HTTP.
+        rollout.green.health_check.protocol = Protocol::Http;
+        rollout.green.protocol = Protocol::Https;
+        assert_eq!(aimed(&rollout).unwrap().tls, Some(false));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use rollout::{
 pub(crate) fn rollout() -> Rollout {
     let route = |port, listener: &str| Route {
         listener: listener.into(),
-        rule: None,
         port,
         protocol: Protocol::Http,
     };
@@ -22,6 +21,7 @@ pub(crate) fn rollout() -> Rollout {
             labels: [].into(),
         }],
         container_port: Some(8080),
+        desired: Some(2),
         green: TargetGroup {
             arn: "green".into(),
             name: "shop-green".into(),
@@ -34,7 +34,6 @@ pub(crate) fn rollout() -> Rollout {
                 matcher: Some("200-204".into()),
             },
         },
-        blue: Some("blue".into()),
         production: route(80, "production"),
         test: Some(route(8081, "test")),
         load_balancer: LoadBalancer {

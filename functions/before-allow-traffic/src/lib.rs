@@ -97,13 +97,19 @@ impl BeforeAllowTraffic {
         let found = self.plans.find(wanted).await.map_err(plan_error)?;
         let note = |source| job.ledger.about(|subject| subject.plan = Some(source));
         let Some(FoundPlan { plan, location }) = &found else {
-            note(format!("none; the health check of target group {}", rollout.green.name));
+            note(format!(
+                "none; the health check of target group {}",
+                rollout.green.name
+            ));
+            return Ok(vec![default::aimed(rollout)?]);
+        };
+        let Some(gate) = &plan.before_allow_traffic else {
+            note(format!(
+                "{location} says nothing of this hook; the health check is asked"
+            ));
             return Ok(vec![default::aimed(rollout)?]);
         };
         note(location.to_string());
-        let Some(gate) = &plan.before_allow_traffic else {
-            return Ok(vec![default::aimed(rollout)?]);
-        };
         let mut aimed = Vec::new();
         for probe in &gate.probes {
             let mut one = aim::by_plan(probe, rollout)?;
@@ -128,55 +134,82 @@ impl BeforeAllowTraffic {
         let errored = |why: String| Box::new(Outcome::errored(probe.name.clone(), why));
         match self.plans.beside(plan, ca, 256 * 1024).await {
             Ok(Some(bytes)) => Ok(bytes.to_vec()),
-            Ok(None) => Err(errored(format!("{plan} names {ca:?}, and there is no such file"))),
+            Ok(None) => Err(errored(format!(
+                "{plan} names {ca:?}, and there is no such file"
+            ))),
             Err(error) => Err(errored(error.to_string())),
         }
     }
 
-    /// Goes one way: first the proof that it leads to green, then its probes,
-    /// and at the same time the load balancer's own view of green.
+    /// Goes one way: first the proof that it leads to green, then its probes.
     async fn go(&self, job: &Job, rollout: &Rollout, way: Way, aimed: Vec<Aimed>) -> Vec<Outcome> {
-        let longest = aimed.iter().map(|a| a.probe.timeout).max().unwrap_or_default();
-        let until = job.deadline.min(Instant::now() + longest);
         let names: Vec<String> = aimed.iter().map(|a| a.probe.name.clone()).collect();
-        let unproven = |proof: Outcome| {
-            let status = proof.status;
-            let not_probed = names.iter().map(move |name| {
-                Outcome::new(name.clone(), status)
-                    .with_got(format!("not probed: {} did not lead to green", way.words()))
-            });
-            std::iter::once(proof).chain(not_probed).collect()
-        };
-        if way == Way::Tasks {
-            let (proof, targets) = match self.rollouts.await_targets(rollout, until).await {
-                Ok(found) => found,
-                Err(fault) => return unproven(fault.into()),
-            };
-            if proof.status != Status::Passed {
-                return unproven(proof);
+        let longest = aimed.iter().map(|a| a.probe.timeout).max();
+        let longest = longest.unwrap_or_default();
+        let until = || job.deadline.min(Instant::now() + longest);
+        let found = match way {
+            Way::Tasks => self.at_tasks(job, rollout, aimed, until()).await,
+            _ => {
+                self.through_listener(job, rollout, way, (aimed, &until))
+                    .await
             }
-            let assignments = match aim::at_tasks(aimed, &targets, rollout) {
-                Ok(assignments) => assignments,
-                Err(outcome) => return unproven(*outcome),
-            };
-            let found = self.probe(assignments, job.deadline).await;
-            return std::iter::once(proof).chain(found).collect();
+        };
+        found.unwrap_or_else(|proof| {
+            let (status, check) = (proof.status, proof.check.clone());
+            let not_probed = names.into_iter().map(|name| {
+                Outcome::new(name, status).with_got(format!("not probed: see {check}"))
+            });
+            std::iter::once(*proof).chain(not_probed).collect()
+        })
+    }
+
+    /// Through a listener: once it leads to green, the probes, and at the same
+    /// time the load balancer's own view of green. Or why they were not made.
+    async fn through_listener(
+        &self,
+        job: &Job,
+        rollout: &Rollout,
+        way: Way,
+        (aimed, until): (Vec<Aimed>, &(impl Fn() -> Instant + Sync)),
+    ) -> Result<Vec<Outcome>, Box<Outcome>> {
+        let requests = aim::requests(&aimed, rollout);
+        let proof = self
+            .rollouts
+            .await_route(rollout, way, &requests, until())
+            .await
+            .map_err(boxed)?;
+        if proof.status != Status::Passed {
+            return Err(Box::new(proof));
         }
-        let proof = match self.rollouts.await_route(rollout, way, until).await {
-            Ok(proof) if proof.status == Status::Passed => proof,
-            Ok(proof) => return unproven(proof),
-            Err(fault) => return unproven(fault.into()),
-        };
-        let assignments = match aim::at_listener(aimed, way, rollout) {
-            Ok(assignments) => assignments,
-            Err(outcome) => return unproven(*outcome),
-        };
+        let assignments = aim::at_listener(aimed, way, rollout)?;
+        // The probes' time begins now, and so does that of green's health.
         let (found, health) = tokio::join!(
             self.probe(assignments, job.deadline),
-            self.rollouts.await_health(rollout, until),
+            self.rollouts.await_health(rollout, until()),
         );
         let health = health.unwrap_or_else(Outcome::from);
-        std::iter::once(proof).chain(found).chain([health]).collect()
+        Ok(std::iter::once(proof)
+            .chain(found)
+            .chain([health])
+            .collect())
+    }
+
+    /// To each task's address, once there are tasks.
+    async fn at_tasks(
+        &self,
+        job: &Job,
+        rollout: &Rollout,
+        aimed: Vec<Aimed>,
+        until: Instant,
+    ) -> Result<Vec<Outcome>, Box<Outcome>> {
+        let found = self.rollouts.await_targets(rollout, until).await;
+        let (proof, targets) = found.map_err(boxed)?;
+        if proof.status != Status::Passed {
+            return Err(Box::new(proof));
+        }
+        let assignments = aim::at_tasks(aimed, &targets, rollout)?;
+        let found = self.probe(assignments, job.deadline).await;
+        Ok(std::iter::once(proof).chain(found).collect())
     }
 
     async fn probe(&self, assignments: Vec<probe::Assignment>, deadline: Instant) -> Vec<Outcome> {

@@ -29,15 +29,15 @@ pub struct Document {
     /// What was deployed.
     #[serde(flatten)]
     pub subject: Subject,
-    /// The status that was reported, or why none could be.
+    /// What became of the report.
     pub reported: Reported,
     /// From the invocation's start to the report, in milliseconds.
     pub elapsed_ms: u64,
     /// The verdict and its evidence.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// How many passed outcomes were left out so that an event keeps within
-    /// EventBridge's limit; the log has them all.
+    /// How many outcomes were left out, passed ones first, so that an event
+    /// keeps within EventBridge's limit; the log has them all.
     #[serde(skip_serializing_if = "is_zero")]
     pub omitted: usize,
 }

@@ -50,8 +50,20 @@ const PAUSES: Backoff = Backoff {
 };
 
 /// The time for the first try's answer; it doubles, so that a service that
-/// answers slowly is heard in the end.
+/// answers slowly is heard in the end. But no try takes more than a third of
+/// what is left, so that there is another.
 const FIRST_ATTEMPT: Duration = Duration::from_secs(3);
+
+/// Less than this is not worth a try.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// The time for the answer to a try: the first is 1.
+fn patience(tries: u32, left: Duration) -> Duration {
+    FIRST_ATTEMPT
+        .saturating_mul(1 << (tries.saturating_sub(1)).min(8))
+        .min((left / 3).max(Duration::from_millis(250)))
+        .min(left)
+}
 
 /// What an answer of CodeDeploy means for the next try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,21 +108,19 @@ pub(crate) async fn report(
     let mut tries = 0;
     loop {
         tries += 1;
-        let left = until.saturating_duration_since(Instant::now());
-        let limit = FIRST_ATTEMPT
-            .saturating_mul(1 << (tries - 1).min(8))
-            .min(left);
+        let limit = patience(tries, until.saturating_duration_since(Instant::now()));
         // A task of its own: a panic in a client is an answer like any other.
         let attempt = tokio::spawn(put(client.clone(), event.clone(), value.clone(), limit));
         let (judged, why, remedy) = match attempt.await {
             Ok(Ok(())) => return Ok(reported),
             Ok(Err(refusal)) => refusal,
-            Err(panic) => (Next::Again, panic.to_string(), LOOK_INTO_THE_LOG),
+            Err(panic) => (Next::Again, panic.to_string(), STOP_IT),
         };
-        let pause = PAUSES.pause(tries, fastrand::f64());
+        let left = until.saturating_duration_since(Instant::now());
+        let pause = PAUSES.pause(tries, fastrand::f64()).min(left / 2);
         match judged {
             Next::Done => return Ok(Reported::AlreadyCompleted),
-            Next::Again if Instant::now() + pause < until => {
+            Next::Again if left - pause >= SHORTEST => {
                 log::line(
                     log::Level::Warn,
                     "reporting again",
@@ -135,7 +145,7 @@ pub(crate) async fn report(
     }
 }
 
-const LOOK_INTO_THE_LOG: &str =
+const STOP_IT: &str =
     "stop the deployment with `aws deploy stop-deployment`, or it waits for an hour";
 
 async fn put(
@@ -162,7 +172,7 @@ async fn put(
         Some("AccessDeniedException" | "AccessDenied") => {
             "allow the function's role codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group"
         }
-        _ => LOOK_INTO_THE_LOG,
+        _ => STOP_IT,
     };
     let why = match (&error, code, error.message()) {
         (SdkError::TimeoutError(_), _, _) => format!("no answer within {limit:.1?}"),
@@ -176,6 +186,20 @@ async fn put(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_is_time_for_another_try() {
+        let ms = Duration::from_millis;
+        for (tries, left, expected) in [
+            (1, ms(20_000), ms(3_000)),
+            (2, ms(17_000), ms(17_000) / 3),
+            (1, ms(2_100), ms(700)),
+            (3, ms(400), ms(250)),
+            (1, ms(120), ms(120)),
+        ] {
+            assert_eq!(patience(tries, left), expected, "{tries}, {left:?}");
+        }
+    }
 
     #[test]
     fn a_table_of_answers() {

@@ -1,6 +1,7 @@
 use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use futures_util::future::abortable;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use verdict::{Outcome, TimeBudget, Verdict, chain, shorten};
@@ -66,8 +67,13 @@ pub enum GateError {
     Report(#[from] ReportError),
 }
 
-/// Time kept at the end of the report for the event on EventBridge.
-const EVENT_TIME: Duration = Duration::from_secs(2);
+/// The time for the event on EventBridge. Nobody waits for it but the answer
+/// of this invocation.
+const EVENT_TIME: Duration = Duration::from_secs(5);
+
+/// Between the moment when the work should end by itself, with its evidence,
+/// and the one when it is ended, without.
+const SLACK: Duration = Duration::from_secs(1);
 
 impl Gate {
     /// Answers one invocation. `work` finds the outcomes; whatever becomes of
@@ -97,13 +103,13 @@ impl Gate {
         let job = Job {
             hook: self.hook,
             event: event.clone(),
-            deadline: start + budget.work,
+            deadline: start + budget.work - SLACK.min(budget.work / 10),
             ledger: ledger.clone(),
         };
         let verdict = match (waved_through(&event), event.misplaced(self.hook)) {
             (Some(outcome), _) => Verdict::of(vec![outcome]),
             (None, Some(why)) => Verdict::errored("stage", why),
-            (None, None) => supervise(job, budget.work, work).await,
+            (None, None) => supervise(job, start + budget.work, work).await,
         };
         let document = Document::new(self.hook, &event, ledger.subject(), verdict);
         let last = start + budget.whole();
@@ -120,9 +126,8 @@ impl Gate {
                 Ok(answer)
             }
             HookEvent::CodeDeploy(event) => {
-                let until = last - EVENT_TIME.min(budget.report / 4);
                 let status = document.verdict.status;
-                let answer = report::report(&self.codedeploy, event, status, until).await;
+                let answer = report::report(&self.codedeploy, event, status, last).await;
                 let reported = *answer.as_ref().unwrap_or(&Reported::Not);
                 let said = json!({
                     "status": status, "reason": document.verdict.reason, "reported": reported,
@@ -153,12 +158,17 @@ impl Gate {
         let Some((client, bus)) = &self.events else {
             return;
         };
-        let put = tokio::spawn(put_event(client.clone(), bus.clone(), document));
-        let why = match tokio::time::timeout_at(last, put).await {
+        let mut put = tokio::spawn(put_event(client.clone(), bus.clone(), document));
+        let until = last.min(Instant::now() + EVENT_TIME);
+        let why = match tokio::time::timeout_at(until, &mut put).await {
             Ok(Ok(Ok(()))) => return,
             Ok(Ok(Err(why))) => why,
             Ok(Err(panic)) => panic.to_string(),
-            Err(_) => "no answer in time".to_owned(),
+            Err(_) => {
+                // Or it would go on in the next invocation.
+                put.abort();
+                "no answer in time".to_owned()
+            }
         };
         // The verdict is reported and logged; only its message is missing.
         log::line(
@@ -180,21 +190,28 @@ fn waved_through(event: &HookEvent) -> Option<Outcome> {
     }
 }
 
-/// Runs the work as its own task until its time is over, and makes an outcome
-/// of whatever becomes of it.
-async fn supervise<F>(job: Job, time: Duration, work: impl FnOnce(Job) -> F) -> Verdict
+/// Runs the work on a thread of its own until `end`, and makes an outcome of
+/// whatever becomes of it.
+///
+/// A task among others would not do: work that computes without a pause can
+/// keep the runtime's timers from being looked at, and with them its own end.
+async fn supervise<F>(job: Job, end: Instant, work: impl FnOnce(Job) -> F) -> Verdict
 where
     F: Future<Output = Vec<Outcome>> + Send + 'static,
 {
     let ledger = job.ledger.clone();
-    let deadline = job.deadline;
+    let begun = Instant::now();
     // Making the future is the work's own code already.
     let Ok(future) = std::panic::catch_unwind(AssertUnwindSafe(|| work(job))) else {
         return Verdict::errored("gate", "the work panicked before it began");
     };
-    let mut task = tokio::spawn(future);
-    match tokio::time::timeout_at(deadline, &mut task).await {
-        Ok(Ok(outcomes)) => Verdict::of(outcomes),
+    let (future, handle) = abortable(future);
+    let runtime = tokio::runtime::Handle::current();
+    let thread = tokio::task::spawn_blocking(move || runtime.block_on(future));
+    match tokio::time::timeout_at(end, thread).await {
+        Ok(Ok(Ok(outcomes))) => Verdict::of(outcomes),
+        // Nobody aborts it before its end.
+        Ok(Ok(Err(aborted))) => Verdict::errored("gate", aborted.to_string()),
         Ok(Err(error)) => Verdict::errored(
             "gate",
             format!(
@@ -204,7 +221,8 @@ where
             ),
         ),
         Err(_) => {
-            task.abort();
+            handle.abort();
+            let time = end.saturating_duration_since(begun);
             Verdict::of(vec![
                 Outcome::errored(
                     "time budget",
@@ -258,39 +276,37 @@ mod tests {
 
     use super::*;
 
-    fn job(millis: u64) -> (Job, Duration) {
+    async fn supervised<F>(millis: u64, work: impl FnOnce(Job) -> F) -> Verdict
+    where
+        F: Future<Output = Vec<Outcome>> + Send + 'static,
+    {
         let event = json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "x"});
-        let time = Duration::from_millis(millis);
+        let end = Instant::now() + Duration::from_millis(millis);
         let job = Job {
             hook: Hook::BeforeAllowTraffic,
             event: HookEvent::parse(&event).unwrap(),
-            deadline: Instant::now() + time,
+            deadline: end,
             ledger: Ledger::default(),
         };
-        (job, time)
+        supervise(job, end, work).await
     }
 
     #[tokio::test]
     async fn outcomes_become_the_verdict() {
-        let (job, time) = job(10_000);
-        let verdict = supervise(job, time, |_| async {
-            vec![Outcome::new("a", Status::Passed)]
-        });
-        assert_eq!(verdict.await.status, Status::Passed);
+        let work = |_| async { vec![Outcome::new("a", Status::Passed)] };
+        assert_eq!(supervised(10_000, work).await.status, Status::Passed);
     }
 
     #[tokio::test]
     async fn work_without_outcomes_is_no_pass() {
-        let (job, time) = job(10_000);
-        let verdict = supervise(job, time, |_| async { vec![] }).await;
+        let verdict = supervised(10_000, |_| async { vec![] }).await;
         assert_eq!(verdict.reason, "nothing was checked");
         assert!(!verdict.allows());
     }
 
     #[tokio::test]
     async fn a_panic_is_an_outcome() {
-        let (job, time) = job(10_000);
-        let verdict = supervise(job, time, |job| async move {
+        let verdict = supervised(10_000, |job| async move {
             job.ledger.step("finding green");
             panic!("index {}", 7)
         });
@@ -298,22 +314,45 @@ mod tests {
             verdict.await.reason,
             "gate: the work panicked while finding green: index 7"
         );
-        let (job, time) = self::job(10_000);
         let early = |_| -> std::future::Ready<Vec<Outcome>> { panic!("early") };
-        assert_eq!(supervise(job, time, early).await.status, Status::Errored);
+        assert_eq!(supervised(10_000, early).await.status, Status::Errored);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_overrun_is_an_outcome() {
-        let (job, time) = job(30_000);
-        let verdict = supervise(job, time, |job| async move {
+        let verdict = supervised(150, |job| async move {
             job.ledger.step("reading the plan");
             std::future::pending().await
         });
-        assert_eq!(
-            verdict.await.reason,
-            "time budget: 30.0s were over while reading the plan; raise the function's timeout, \
-             or lower the timeouts in the plan"
+        let reason = verdict.await.reason;
+        let told = reason.ends_with(
+            "were over while reading the plan; raise the function's timeout, or lower the timeouts in the plan",
         );
+        assert!(told && reason.starts_with("time budget: 1"), "{reason}");
+    }
+
+    /// Computing that follows a timer is what takes a worker's timers hostage.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn work_that_computes_without_a_pause_is_left_behind() {
+        let computing = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let go_on = computing.clone();
+        let begun = Instant::now();
+        let verdict = supervised(300, move |_| async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let enough = Instant::now() + Duration::from_secs(20);
+            while go_on.load(std::sync::atomic::Ordering::Relaxed) && Instant::now() < enough {
+                std::hint::spin_loop();
+            }
+            vec![]
+        })
+        .await;
+        let took = begun.elapsed();
+        computing.store(false, std::sync::atomic::Ordering::Relaxed);
+        assert!(
+            verdict.reason.starts_with("time budget"),
+            "{}",
+            verdict.reason
+        );
+        assert!(took < Duration::from_secs(10), "{took:?}");
     }
 }

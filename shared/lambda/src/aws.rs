@@ -28,8 +28,11 @@ pub struct Aws {
 /// the time budget ends the waiting where it doesn't.
 const TRIES: u32 = 6;
 
-/// The longest that one try of a call may take.
-const ATTEMPT: Duration = Duration::from_secs(10);
+/// The longest that one try of a call may take, and all of its tries together:
+/// a call that hangs shall be named, and not be what was going on when the
+/// time was over.
+const ATTEMPT: Duration = Duration::from_secs(5);
+const CALL: Duration = Duration::from_secs(20);
 
 impl Aws {
     /// Reads region, credentials and endpoints out of an environment.
@@ -48,6 +51,7 @@ impl Aws {
             .timeout_config(
                 TimeoutConfig::builder()
                     .operation_attempt_timeout(ATTEMPT)
+                    .operation_timeout(CALL)
                     .build(),
             );
         let get = |name: &str| environment.get(name).filter(|v| !v.is_empty()).cloned();

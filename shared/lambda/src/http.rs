@@ -47,7 +47,7 @@ pub fn http_client(tls: &Arc<ClientConfig>) -> Result<reqwest::Client, reqwest::
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(30))
+        .read_timeout(Duration::from_secs(10))
         .build()
 }
 

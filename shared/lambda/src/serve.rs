@@ -39,7 +39,7 @@ pub fn serve<F: Function>() -> ExitCode {
 pub fn serve_over<F: Function>(change: fn(Aws) -> Aws) -> ExitCode {
     install_panic_log();
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // One for work that computes for too long, one to report that it did.
+        // The gate's work has a thread of its own; these wait for the network.
         .worker_threads(2)
         .enable_all()
         .build();
@@ -77,7 +77,7 @@ async fn run<F: Function>(
     let aws = change(aws);
     let (settings, bad) = match settings {
         Ok(settings) => (settings, None),
-        Err(bad) => (Settings::default(), Some(Arc::new(bad))),
+        Err(bad) => (Settings::clone(&bad.rest), Some(Arc::new(bad))),
     };
     let gate = Gate {
         hook: F::HOOK,

@@ -54,12 +54,17 @@ pub struct Settings {
 }
 
 /// All settings that are wrong, each with its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadSettings(pub Vec<String>);
+#[derive(Debug, Clone, PartialEq)]
+pub struct BadSettings {
+    /// The others, and the defaults of those that are wrong.
+    pub rest: Box<Settings>,
+    /// What is wrong, one text for each.
+    pub mistakes: Vec<String>,
+}
 
 impl fmt::Display for BadSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("; "))
+        f.write_str(&self.mistakes.join("; "))
     }
 }
 
@@ -99,8 +104,12 @@ impl Settings {
                     settings.event_bus = (value != "none").then(|| value.to_owned());
                     None
                 }
-                "GREENLIGHT_RESERVE" => put(&mut settings.reserve, duration(value)),
-                "GREENLIGHT_FALLBACK_TIMEOUT" => put(&mut settings.fallback, duration(value)),
+                "GREENLIGHT_RESERVE" => {
+                    put(&mut settings.reserve, duration(value, SHORTEST_RESERVE))
+                }
+                "GREENLIGHT_FALLBACK_TIMEOUT" => {
+                    put(&mut settings.fallback, duration(value, SHORTEST_FALLBACK))
+                }
                 _ => Some(format!(
                     "there is no such setting; there are {}",
                     SETTINGS
@@ -114,10 +123,12 @@ impl Settings {
                 bad.push(format!("{name}: {why}"));
             }
         }
-        if bad.is_empty() {
-            Ok(settings)
-        } else {
-            Err(BadSettings(bad))
+        match bad.is_empty() {
+            true => Ok(settings),
+            false => Err(BadSettings {
+                rest: Box::new(settings),
+                mistakes: bad,
+            }),
         }
     }
 }
@@ -133,13 +144,21 @@ fn put<T, E: fmt::Display>(place: &mut T, value: Result<T, E>) -> Option<String>
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A report in less time may have no second try.
+const SHORTEST_RESERVE: Duration = Duration::from_secs(5);
+/// A gate in less time can check nothing.
+const SHORTEST_FALLBACK: Duration = Duration::from_secs(10);
+
+fn duration(text: &str, shortest: Duration) -> Result<Duration, String> {
     let refuse = |why: &str| format!("{text:?} is no duration: {why}; write it as 20s or 10m");
     if text.chars().all(|c| c.is_ascii_digit()) {
         return Err(refuse("it has no unit"));
     }
     match humantime::parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err(refuse("it is zero")),
+        Ok(duration) if duration < shortest => Err(refuse(&format!(
+            "it is shorter than {}",
+            humantime::format_duration(shortest)
+        ))),
         Ok(duration) if duration > Duration::from_secs(3600) => Err(refuse("it is over an hour")),
         Ok(duration) => Ok(duration),
         Err(error) => Err(refuse(&error.to_string())),
@@ -193,14 +212,17 @@ mod tests {
             ("GREENLIGHT_RESERVE", "20"),
             ("GREENLIGHT_FALLBACK_TIMEOUT", "0s"),
             ("GREENLIGHT_RESERV", "1s"),
+            ("GREENLIGHT_EVENT_BUS", "gates"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 4, "{error}");
+        assert_eq!(error.mistakes.len(), 4, "{error}");
+        // What can be used is used.
+        assert_eq!(error.rest.event_bus.as_deref(), Some("gates"));
         let text = error.to_string();
         for part in [
             "neither s3:// nor file://",
             "it has no unit",
-            "it is zero",
+            "it is shorter than 10s",
             "no such setting",
         ] {
             assert!(text.contains(part), "{text}");

@@ -1,10 +1,10 @@
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, Listener, ProtocolEnum, TargetGroup as ElbTargetGroup,
+    Action, Listener, ProtocolEnum, Rule as ElbRule, RuleCondition, TargetGroup as ElbTargetGroup,
 };
 
 use crate::{
-    Container, Fault, Forward, HealthCheck, HealthPort, LoadBalancer, Proof, Protocol, Rollout,
-    Route, RuleForwards, Subject, Target, TargetGroup, arn, fault::Call, judge_route,
+    Condition, Container, Fault, Forward, HealthCheck, HealthPort, LoadBalancer, Proof, Protocol,
+    Request, Rollout, Route, Rule, Subject, Target, TargetGroup, arn, fault::Call, judge_route,
 };
 
 /// Finds deployments and proves what answers in them.
@@ -31,10 +31,6 @@ pub(crate) struct Entry<'a>(pub(crate) &'a str);
 impl Entry<'_> {
     fn listener(&self) -> String {
         arn::listener_of_rule(self.0).unwrap_or_else(|| self.0.to_owned())
-    }
-
-    fn rule(&self) -> Option<String> {
-        arn::listener_of_rule(self.0).map(|_| self.0.to_owned())
     }
 }
 
@@ -73,18 +69,17 @@ impl Rollouts {
         }
     }
 
-    /// Judges whether a listener leads to green and only green at this moment.
-    ///
-    /// # Errors
-    /// When it can't be known.
+    /// Judges whether a listener sends these requests to green and only to
+    /// green at this moment.
     pub(crate) async fn prove_route(
         &self,
         rollout: &Rollout,
         route: &Route,
+        requests: &[Request],
     ) -> Result<Proof, Fault> {
         let rules = self.rules(route).await?;
-        let blue = rollout.blue.as_deref();
-        Ok(judge_route(&rules, &rollout.green.arn, blue))
+        judge_route(&rules, requests, &rollout.green.arn)
+            .map_err(|why| Fault::new("proof of green", why).with_remedy("probe through tasks"))
     }
 
     /// The targets of a target group, with their health.
@@ -93,6 +88,7 @@ impl Rollouts {
             step: "reading the health of green's targets",
             action: "elasticloadbalancing:DescribeTargetHealth",
             resource: group,
+            grant: "*",
         };
         let answer = self
             .elb
@@ -103,62 +99,60 @@ impl Rollouts {
             .map_err(|error| call.failed(&error))?;
         let targets = answer.target_health_descriptions().iter();
         Ok(targets
-            .filter_map(|found| {
-                let target = found.target()?;
-                let health = found.target_health()?;
-                let reason = [
-                    health.reason().map(|r| r.as_str()),
-                    health.description().filter(|text| !text.is_empty()),
-                ];
-                let reason: Vec<&str> = reason.into_iter().flatten().collect();
-                Some(Target {
-                    id: target.id()?.to_owned(),
-                    port: port(target.port())?,
-                    state: health.state()?.as_str().to_owned(),
-                    reason: (!reason.is_empty()).then(|| reason.join(": ")),
-                })
+            .map(|found| {
+                let (target, health) = (found.target(), found.target_health());
+                let state = health.and_then(|health| health.state());
+                Target {
+                    id: target.and_then(|t| t.id()).unwrap_or("unknown").to_owned(),
+                    port: target.and_then(|t| port(t.port())).unwrap_or_default(),
+                    // What is not told is not healthy.
+                    state: state.map_or("unknown", |state| state.as_str()).to_owned(),
+                    reason: health.and_then(|h| Some(h.reason()?.as_str().to_owned())),
+                    description: health
+                        .and_then(|h| h.description())
+                        .filter(|text| !text.is_empty())
+                        .map(str::to_owned),
+                }
             })
             .collect())
     }
 
-    /// Where a listener's rules forward to.
-    async fn rules(&self, route: &Route) -> Result<Vec<RuleForwards>, Fault> {
-        if let Some(rule) = &route.rule {
-            let call = self.elb.describe_rules().rule_arns(rule);
-            return self.send_rules(call, rule).await;
-        }
-        let default = async {
+    /// The rules of a listener; of a Network Load Balancer's, its one action.
+    async fn rules(&self, route: &Route) -> Result<Vec<Rule>, Fault> {
+        if arn::is_network(&route.listener) {
             let listeners = self
                 .listeners(std::slice::from_ref(&route.listener))
                 .await?;
-            let actions = listeners.first().map(|l| forwards(l.default_actions()));
-            Ok(actions.into_iter().collect::<Vec<_>>())
-        };
-        let others = async {
-            if arn::is_network(&route.listener) {
-                return Ok(vec![]);
-            }
-            let call = self.elb.describe_rules().listener_arn(&route.listener);
-            self.send_rules(call, &route.listener).await
-        };
-        let (mut all, others) = tokio::try_join!(default, others)?;
-        all.extend(others);
-        Ok(all)
-    }
-
-    async fn send_rules(
-        &self,
-        request: aws_sdk_elasticloadbalancingv2::operation::describe_rules::builders::DescribeRulesFluentBuilder,
-        resource: &str,
-    ) -> Result<Vec<RuleForwards>, Fault> {
+            let rule = |listener: &Listener| Rule {
+                priority: None,
+                conditions: vec![],
+                forwards: forwards(listener.default_actions()),
+            };
+            return Ok(listeners.iter().map(rule).collect());
+        }
         let call = Call {
             step: "reading the listener's rules",
             action: "elasticloadbalancing:DescribeRules",
-            resource,
+            resource: &route.listener,
+            grant: "*",
         };
-        let answer = request.send().await.map_err(|e| call.failed(&e))?;
-        let rules = answer.rules().iter();
-        Ok(rules.map(|rule| forwards(rule.actions())).collect())
+        let mut rules = vec![];
+        let mut marker = None;
+        loop {
+            let answer = self
+                .elb
+                .describe_rules()
+                .listener_arn(&route.listener)
+                .set_marker(marker)
+                .send()
+                .await
+                .map_err(|error| call.failed(&error))?;
+            rules.extend(answer.rules().iter().map(rule));
+            marker = answer.next_marker;
+            if marker.is_none() {
+                return Ok(rules);
+            }
+        }
     }
 
     async fn listeners(&self, arns: &[String]) -> Result<Vec<Listener>, Fault> {
@@ -167,6 +161,7 @@ impl Rollouts {
             step: "finding the listeners",
             action: "elasticloadbalancing:DescribeListeners",
             resource: &named,
+            grant: "*",
         };
         let answer = self
             .elb
@@ -190,7 +185,7 @@ impl Rollouts {
             self.load_balancer(&production),
             self.containers(parts.task_definition),
         )?;
-        let route = |entry: Entry<'_>, listener: &str| {
+        let route = |listener: &str| {
             let found = listeners
                 .iter()
                 .find(|l| l.listener_arn() == Some(listener))
@@ -199,21 +194,17 @@ impl Rollouts {
                 })?;
             Ok::<_, Fault>(Route {
                 listener: listener.to_owned(),
-                rule: entry.rule(),
                 port: port(found.port()).ok_or_else(|| {
                     Fault::new("finding the listeners", format!("{listener} has no port"))
                 })?,
                 protocol: protocol(found.protocol()),
             })
         };
-        let test = match (parts.test, &test) {
-            (Some(entry), Some(listener)) => Some(route(entry, listener)?),
-            _ => None,
-        };
+        let test = test.as_deref().map(route).transpose()?;
         Ok(Found {
             green,
             containers,
-            production: route(parts.production, &production)?,
+            production: route(&production)?,
             test,
             load_balancer,
         })
@@ -224,6 +215,7 @@ impl Rollouts {
             step: "finding green's target group",
             action: "elasticloadbalancing:DescribeTargetGroups",
             resource: arn,
+            grant: "*",
         };
         let answer = self
             .elb
@@ -246,6 +238,7 @@ impl Rollouts {
             step,
             action: "elasticloadbalancing:DescribeLoadBalancers",
             resource: &arn,
+            grant: "*",
         };
         let answer = self
             .elb
@@ -271,6 +264,7 @@ impl Rollouts {
             step: "reading green's task definition",
             action: "ecs:DescribeTaskDefinition",
             resource: task_definition,
+            grant: "*",
         };
         let answer = self
             .ecs
@@ -296,8 +290,52 @@ impl Rollouts {
     }
 }
 
+fn rule(found: &ElbRule) -> Rule {
+    Rule {
+        priority: found.priority().and_then(|number| number.parse().ok()),
+        conditions: found.conditions().iter().map(condition).collect(),
+        forwards: forwards(found.actions()),
+    }
+}
+
+/// A condition, in either of the two forms that AWS tells it in.
+fn condition(found: &RuleCondition) -> Condition {
+    let field = found.field().unwrap_or("unknown");
+    let values = |own: Option<&[String]>| match own {
+        Some(values) if !values.is_empty() => values.to_vec(),
+        _ => found.values().to_vec(),
+    };
+    let known = match field {
+        "host-header" => Condition::Host(values(found.host_header_config().map(|c| c.values()))),
+        "path-pattern" => Condition::Path(values(found.path_pattern_config().map(|c| c.values()))),
+        "http-request-method" => Condition::Method(values(
+            found.http_request_method_config().map(|c| c.values()),
+        )),
+        "http-header" => match found.http_header_config() {
+            Some(config) => Condition::Header(
+                config.http_header_name().unwrap_or_default().to_owned(),
+                config.values().to_vec(),
+            ),
+            None => Condition::Other(field.to_owned()),
+        },
+        other => Condition::Other(other.to_owned()),
+    };
+    let empty = match &known {
+        Condition::Host(values) | Condition::Path(values) | Condition::Method(values) => {
+            values.is_empty()
+        }
+        Condition::Header(_, values) => values.is_empty(),
+        Condition::Other(_) => false,
+    };
+    // Such as one that is written as a regular expression.
+    match empty {
+        true => Condition::Other(field.to_owned()),
+        false => known,
+    }
+}
+
 /// The target groups that actions forward to.
-fn forwards(actions: &[Action]) -> RuleForwards {
+fn forwards(actions: &[Action]) -> Vec<Forward> {
     let mut forwards = Vec::new();
     for action in actions {
         let groups = action.forward_config().map(|c| c.target_groups());
@@ -316,7 +354,7 @@ fn forwards(actions: &[Action]) -> RuleForwards {
             })),
         }
     }
-    RuleForwards { forwards }
+    forwards
 }
 
 fn target_group(found: &ElbTargetGroup, arn: &str) -> TargetGroup {

@@ -37,11 +37,6 @@ impl Rollouts {
             )
         })?;
         let routes = routes(&deployment, &info)?;
-        let blue = service
-            .task_sets()
-            .iter()
-            .filter(|set| set.status() == Some("PRIMARY") && set.external_id() != Some(id))
-            .find_map(target_group_of);
         let Found {
             green: target_group,
             containers,
@@ -67,8 +62,8 @@ impl Rollouts {
                 .load_balancers()
                 .first()
                 .and_then(|lb| port(lb.container_port())),
+            desired: u32::try_from(green.computed_desired_count()).ok(),
             green: target_group,
-            blue: blue.map(str::to_owned),
             production,
             test,
             load_balancer,
@@ -80,6 +75,7 @@ impl Rollouts {
             step: STEP_DEPLOYMENT,
             action: "codedeploy:GetDeployment",
             resource: id,
+            grant: "its deployment group",
         };
         let answer = self.codedeploy.get_deployment().deployment_id(id);
         let answer = answer.send().await.map_err(|error| call.failed(&error))?;
@@ -104,6 +100,7 @@ impl Rollouts {
             step: "finding the service",
             action: "codedeploy:ListDeploymentTargets",
             resource: id,
+            grant: "*",
         };
         let answer = self.codedeploy.list_deployment_targets().deployment_id(id);
         let answer = answer.send().await.map_err(|error| call.failed(&error))?;
@@ -132,6 +129,7 @@ impl Rollouts {
             step: "finding the deployment group",
             action: "codedeploy:GetDeploymentGroup",
             resource: &named,
+            grant: "the deployment group",
         };
         let answer = self
             .codedeploy
@@ -153,6 +151,7 @@ impl Rollouts {
             step: STEP_GREEN,
             action: "ecs:DescribeServices",
             resource: &named,
+            grant: "the service",
         };
         let answer = self
             .ecs

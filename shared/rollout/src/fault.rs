@@ -52,6 +52,8 @@ pub(crate) struct Call<'a> {
     pub(crate) action: &'static str,
     /// What it is about.
     pub(crate) resource: &'a str,
+    /// What a policy has to allow the action on; many take no resource.
+    pub(crate) grant: &'static str,
 }
 
 impl Call<'_> {
@@ -65,6 +67,7 @@ impl Call<'_> {
             step,
             action,
             resource,
+            grant,
         } = self;
         let code = error.code();
         let why = match (error, code) {
@@ -82,7 +85,7 @@ impl Call<'_> {
                 step,
                 format!("{action} on {resource} is not allowed: {why}"),
             )
-            .with_remedy(format!("allow the function's role {action} on {resource}")),
+            .with_remedy(format!("allow the function's role {action} on {grant}")),
             Some("ThrottlingException" | "Throttling" | "RequestLimitExceeded") => fault
                 .with_remedy(
                     "AWS limits the rate of these calls in the account; deploy again later",

@@ -12,6 +12,7 @@ mod fault;
 mod model;
 mod native;
 mod proof;
+mod routing;
 mod wait;
 
 pub use client::Rollouts;
@@ -20,5 +21,6 @@ pub use model::{
     Container, HealthCheck, HealthPort, LoadBalancer, Protocol, Rollout, Route, Subject,
     TargetGroup, Way,
 };
-pub use proof::{Forward, Proof, RuleForwards, Target, judge_route, judge_targets};
+pub use proof::{Forward, Proof, Target, judge_route, judge_targets};
+pub use routing::{Condition, Request, Rule, rule_of};
 pub use wait::PROOF;

@@ -32,10 +32,10 @@ pub struct Rollout {
     pub containers: Vec<Container>,
     /// The port that green's container listens on, where it is known.
     pub container_port: Option<u16>,
+    /// How many tasks green wants, where that is known.
+    pub desired: Option<u32>,
     /// Green's target group.
     pub green: TargetGroup,
-    /// The ARN of blue's target group, where there is a blue.
-    pub blue: Option<String>,
     /// How production traffic comes in.
     pub production: Route,
     /// How test traffic comes in, where the deployment has it.
@@ -86,13 +86,11 @@ pub struct Container {
     pub labels: BTreeMap<String, String>,
 }
 
-/// A listener, and which of its rules belong to the deployment.
+/// A listener of the deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// The listener's ARN.
     pub listener: String,
-    /// One rule of it, where ECS deploys by rule. None: all of them.
-    pub rule: Option<String>,
     /// The listener's port.
     pub port: u16,
     /// What it speaks.

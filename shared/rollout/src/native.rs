@@ -37,8 +37,9 @@ impl Rollouts {
             task_definition: green.task_definition.to_owned(),
             containers,
             container_port: green.container_port,
+            // A revision tells no count, and the service's may belong to both.
+            desired: None,
             green: target_group,
-            blue: green.blue.map(str::to_owned),
             production,
             test,
             load_balancer,
@@ -50,6 +51,7 @@ impl Rollouts {
             step: STEP,
             action: "ecs:DescribeServiceRevisions",
             resource: revision_arn,
+            grant: "the service and its revisions",
         };
         let answer = self
             .ecs
@@ -71,7 +73,6 @@ impl Rollouts {
 #[derive(Debug, PartialEq, Eq)]
 struct Green<'a> {
     target_group: &'a str,
-    blue: Option<&'a str>,
     task_definition: &'a str,
     container_port: Option<u16>,
     production: &'a str,
@@ -84,9 +85,6 @@ impl<'a> Green<'a> {
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html>
     fn of(revision: &'a ServiceRevision, revision_arn: &str) -> Result<Self, Fault> {
         let lacks = |what: &str| Fault::new(STEP, format!("{revision_arn} does not tell {what}"));
-        let resolved = revision
-            .resolved_configuration()
-            .and_then(|resolved| resolved.load_balancers().first());
         let configured = revision
             .load_balancers()
             .iter()
@@ -97,16 +95,20 @@ impl<'a> Green<'a> {
                 )
             })?;
         let advanced = configured.advanced_configuration();
-        let target_group = resolved
-            .and_then(|lb| lb.target_group_arn())
-            .ok_or_else(|| lacks("its target group"))?;
         let both = [
             configured.target_group_arn(),
             advanced.and_then(|a| a.alternate_target_group_arn()),
         ];
+        // A service may have more load balancers than this one.
+        let resolved = revision.resolved_configuration().and_then(|resolved| {
+            let ours = |arn| both.into_iter().flatten().any(|other| Some(other) == arn);
+            (resolved.load_balancers().iter()).find(|lb| ours(lb.target_group_arn()))
+        });
+        let target_group = resolved
+            .and_then(|lb| lb.target_group_arn())
+            .ok_or_else(|| lacks("its target group"))?;
         Ok(Self {
             target_group,
-            blue: both.into_iter().flatten().find(|arn| *arn != target_group),
             task_definition: revision
                 .task_definition()
                 .ok_or_else(|| lacks("its task definition"))?,
@@ -157,16 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn green_has_the_resolved_target_group_and_blue_the_other() {
-        for (resolved, blue) in [("one", "two"), ("two", "one")] {
+    fn green_has_the_resolved_target_group() {
+        for resolved in ["one", "two"] {
             let revision = revision(Some(resolved));
             let green = Green::of(&revision, "r").unwrap();
-            assert_eq!((green.target_group, green.blue), (resolved, Some(blue)));
+            assert_eq!(green.target_group, resolved);
             assert_eq!((green.production, green.test), ("production", Some("test")));
         }
-        assert_eq!(
-            Green::of(&revision(None), "r").unwrap_err().why,
-            "r does not tell its target group"
-        );
+        // The second is another load balancer's.
+        for resolved in [None, Some("three")] {
+            assert_eq!(
+                Green::of(&revision(resolved), "r").unwrap_err().why,
+                "r does not tell its target group"
+            );
+        }
     }
 }

@@ -1,13 +1,6 @@
 use verdict::shorten;
 
-use crate::arn;
-
-/// Where one rule of a listener sends its requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleForwards {
-    /// The target groups, with weights.
-    pub forwards: Vec<Forward>,
-}
+use crate::{Request, Rule, arn, rule_of};
 
 /// A target group in a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +20,23 @@ pub struct Target {
     pub port: u16,
     /// Its state: `healthy`, `initial`, …
     pub state: String,
-    /// Why it is in that state, in AWS's words.
+    /// Why it is in that state: a code such as `Target.Timeout`.
     pub reason: Option<String>,
+    /// The same in words.
+    pub description: Option<String>,
 }
 
 impl Target {
+    /// Whether it may take requests. Where health checks are switched off there
+    /// is nothing to wait for; `unavailable` for another reason is not known.
+    fn is_well(&self) -> bool {
+        match self.state.as_str() {
+            "healthy" => true,
+            "unavailable" => self.reason.as_deref() == Some("Target.HealthCheckDisabled"),
+            _ => false,
+        }
+    }
+
     /// Whether it is on its way out, and no concern of a new deployment's.
     pub fn is_leaving(&self) -> bool {
         matches!(self.state.as_str(), "draining" | "unhealthy.draining")
@@ -52,42 +57,38 @@ pub enum Proof {
     },
 }
 
-/// Judges a listener's rules. Every rule that forwards to green or to blue
-/// must forward to green alone, and there must be one.
+/// Judges where requests that come through a listener go: the rule that takes
+/// each must forward to green's target group alone.
 ///
-/// CodeDeploy rewrites each rule that forwards to the live group, and leaves
-/// the others, so those are of no interest.
-pub fn judge_route(rules: &[RuleForwards], green: &str, blue: Option<&str>) -> Proof {
-    let ours = |f: &&Forward| {
-        f.weight > 0 && (f.target_group == green || Some(f.target_group.as_str()) == blue)
-    };
-    let relevant: Vec<&RuleForwards> = rules
-        .iter()
-        .filter(|rule| rule.forwards.iter().any(|f| ours(&f)))
-        .collect();
-    let wrong = relevant.iter().copied().find(|rule| {
-        rule.forwards
-            .iter()
-            .any(|f| f.weight > 0 && f.target_group != green)
-    });
-    let got = match (wrong, relevant.is_empty(), rules.first()) {
-        (None, false, _) => return Proof::Green,
-        (Some(rule), _, _) | (None, true, Some(rule)) => describe(rule),
-        (None, true, None) => "it forwards to no target group".to_owned(),
-    };
-    Proof::NotYet {
-        expected: format!(
-            "it forwards to green's target group {} alone",
-            arn::name(green)
-        ),
-        got,
+/// # Errors
+/// The request that nobody can follow from here, and why.
+pub fn judge_route(rules: &[Rule], requests: &[Request], green: &str) -> Result<Proof, String> {
+    for request in requests {
+        let rule = rule_of(rules, request).map_err(|field| {
+            format!(
+                "a rule of the listener has a {field} condition, so it can't be known which target group {} reaches",
+                request.check
+            )
+        })?;
+        let forwards = rule.map_or(&[][..], |rule| &rule.forwards);
+        let weighty = || forwards.iter().filter(|f| f.weight > 0);
+        if weighty().next().is_none() || weighty().any(|f| f.target_group != green) {
+            return Ok(Proof::NotYet {
+                expected: format!(
+                    "it forwards {} to green's target group {} alone",
+                    request.check,
+                    arn::name(green)
+                ),
+                got: describe(forwards),
+            });
+        }
     }
+    Ok(Proof::Green)
 }
 
-fn describe(rule: &RuleForwards) -> String {
-    let total: u32 = rule.forwards.iter().map(|f| f.weight).sum();
-    let shares: Vec<String> = rule
-        .forwards
+fn describe(forwards: &[Forward]) -> String {
+    let total: u32 = forwards.iter().map(|f| f.weight).sum();
+    let shares: Vec<String> = forwards
         .iter()
         .filter(|f| f.weight > 0)
         .map(|f| {
@@ -102,27 +103,33 @@ fn describe(rule: &RuleForwards) -> String {
 }
 
 /// Judges the health of green's targets as the load balancer sees them: there
-/// must be some, and each must be healthy.
-pub fn judge_targets(targets: &[Target], group: &str) -> Proof {
+/// must be as many as green wants, and each must be healthy.
+pub fn judge_targets(targets: &[Target], group: &str, desired: Option<u32>) -> Proof {
     let staying: Vec<&Target> = targets.iter().filter(|t| !t.is_leaving()).collect();
-    // Without health checks there is nothing to wait for.
-    let well = |t: &&Target| matches!(t.state.as_str(), "healthy" | "unavailable");
-    let ill: Vec<&Target> = staying.iter().copied().filter(|t| !well(t)).collect();
-    if !staying.is_empty() && ill.is_empty() {
+    let ill: Vec<&Target> = staying.iter().copied().filter(|t| !t.is_well()).collect();
+    let wanted = usize::try_from(desired.unwrap_or(1).max(1)).unwrap_or(usize::MAX);
+    if staying.len() >= wanted && ill.is_empty() {
         return Proof::Green;
     }
-    let got = match ill.as_slice() {
-        [] => "it has no targets".to_owned(),
-        [first, ..] => {
-            let reason = first.reason.as_deref().unwrap_or("no reason given");
+    let got = match (ill.as_slice(), staying.len()) {
+        ([], 0) => "it has no targets".to_owned(),
+        ([], found) => format!("it has {found} targets, and green wants {wanted} tasks"),
+        ([first, ..], found) => {
+            let reason: Vec<&str> = [first.reason.as_deref(), first.description.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect();
+            let reason = match reason.is_empty() {
+                true => "no reason given".to_owned(),
+                false => reason.join(": "),
+            };
             format!(
-                "{} of {} targets are not healthy; {}:{} is {} ({})",
+                "{} of {found} targets are not healthy; {}:{} is {} ({})",
                 ill.len(),
-                staying.len(),
                 first.id,
                 first.port,
                 first.state,
-                shorten(reason, 160),
+                shorten(&reason, 160),
             )
         }
     };
@@ -138,64 +145,92 @@ pub fn judge_targets(targets: &[Target], group: &str) -> Proof {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Condition;
 
     const GREEN: &str = "arn:aws:elasticloadbalancing:r:1:targetgroup/shop-green/1";
     const BLUE: &str = "arn:aws:elasticloadbalancing:r:1:targetgroup/shop-blue/2";
     const OTHER: &str = "arn:aws:elasticloadbalancing:r:1:targetgroup/admin/3";
 
-    fn rules(rules: &[&[(&str, u32)]]) -> Vec<RuleForwards> {
-        rules
-            .iter()
-            .map(|forwards| RuleForwards {
-                forwards: forwards
-                    .iter()
-                    .map(|(group, weight)| Forward {
-                        target_group: (*group).to_owned(),
-                        weight: *weight,
-                    })
-                    .collect(),
-            })
-            .collect()
+    fn request() -> Request {
+        Request {
+            check: "liveness".into(),
+            host: "lb".into(),
+            path: "/health".into(),
+            method: "GET".into(),
+            headers: vec![],
+        }
+    }
+
+    fn default(forwards: &[(&str, u32)]) -> Vec<Rule> {
+        let forward = |(group, weight): &(&str, u32)| Forward {
+            target_group: (*group).to_owned(),
+            weight: *weight,
+        };
+        vec![Rule {
+            priority: None,
+            conditions: vec![],
+            forwards: forwards.iter().map(forward).collect(),
+        }]
     }
 
     #[test]
     fn a_table_of_listeners() {
         for (case, got) in [
-            (rules(&[&[(GREEN, 1)]]), None),
-            (rules(&[&[(GREEN, 100), (BLUE, 0)]]), None),
-            (rules(&[&[(OTHER, 1)], &[(GREEN, 1)]]), None),
+            (default(&[(GREEN, 1)]), None),
+            (default(&[(GREEN, 100), (BLUE, 0)]), None),
             (
-                rules(&[&[(BLUE, 1)]]),
+                default(&[(BLUE, 1)]),
                 Some("it forwards 100 % to shop-blue"),
             ),
             (
-                rules(&[&[(GREEN, 10), (BLUE, 90)]]),
+                default(&[(GREEN, 10), (BLUE, 90)]),
                 Some("it forwards 10 % to shop-green and 90 % to shop-blue"),
             ),
             (
-                rules(&[&[(GREEN, 1)], &[(BLUE, 1)]]),
-                Some("it forwards 100 % to shop-blue"),
-            ),
-            (
-                rules(&[&[(GREEN, 1), (OTHER, 1)]]),
+                default(&[(GREEN, 1), (OTHER, 1)]),
                 Some("it forwards 50 % to shop-green and 50 % to admin"),
             ),
-            (rules(&[&[(OTHER, 1)]]), Some("it forwards 100 % to admin")),
+            (default(&[(OTHER, 1)]), Some("it forwards 100 % to admin")),
             (
-                rules(&[&[(GREEN, 0)]]),
+                default(&[(GREEN, 0)]),
                 Some("it forwards to no target group"),
             ),
-            (rules(&[]), Some("it forwards to no target group")),
+            // A fixed response, a redirect: an answer that is nobody's.
+            (default(&[]), Some("it forwards to no target group")),
+            (vec![], Some("it forwards to no target group")),
         ] {
-            match (judge_route(&case, GREEN, Some(BLUE)), got) {
+            match (judge_route(&case, &[request()], GREEN).unwrap(), got) {
                 (Proof::Green, None) => {}
                 (Proof::NotYet { got, expected }, Some(words)) => {
                     assert_eq!(got, words);
-                    assert!(expected.contains("shop-green"));
+                    assert_eq!(
+                        expected,
+                        "it forwards liveness to green's target group shop-green alone"
+                    );
                 }
                 (found, _) => panic!("{case:?}: {found:?}"),
             }
         }
+    }
+
+    #[test]
+    fn it_is_the_rule_of_the_request_that_counts() {
+        let mut rules = default(&[(BLUE, 1)]);
+        rules.push(Rule {
+            priority: Some(1),
+            conditions: vec![Condition::Path(vec!["/health".into()])],
+            forwards: default(&[(GREEN, 1)]).remove(0).forwards,
+        });
+        assert_eq!(judge_route(&rules, &[request()], GREEN), Ok(Proof::Green));
+        let other = Request {
+            path: "/".into(),
+            ..request()
+        };
+        let proof = judge_route(&rules, &[request(), other], GREEN).unwrap();
+        assert!(matches!(proof, Proof::NotYet { .. }), "{proof:?}");
+        rules[1].conditions = vec![Condition::Other("source-ip".into())];
+        let error = judge_route(&rules, &[request()], GREEN).unwrap_err();
+        assert!(error.contains("source-ip"), "{error}");
     }
 
     fn target(state: &str) -> Target {
@@ -204,6 +239,7 @@ mod tests {
             port: 8080,
             state: state.into(),
             reason: Some("Target.ResponseCodeMismatch".into()),
+            description: None,
         }
     }
 
@@ -218,13 +254,24 @@ mod tests {
             (vec!["healthy", "unhealthy"], false),
             (vec!["healthy", "initial"], false),
             (vec!["unused"], false),
-            (vec!["unavailable"], true),
+            // For a reason that is not known to be harmless.
+            (vec!["unavailable"], false),
+            (vec!["unknown"], false),
         ] {
             let targets: Vec<Target> = states.iter().map(|s| target(s)).collect();
-            let proof = judge_targets(&targets, GREEN);
+            let proof = judge_targets(&targets, GREEN, None);
             assert_eq!(proof == Proof::Green, green, "{states:?}: {proof:?}");
         }
-        let Proof::NotYet { got, .. } = judge_targets(&[target("unhealthy")], GREEN) else {
+        let unchecked = Target {
+            reason: Some("Target.HealthCheckDisabled".into()),
+            ..target("unavailable")
+        };
+        assert_eq!(judge_targets(&[unchecked], GREEN, None), Proof::Green);
+        let Proof::NotYet { got, .. } = judge_targets(&[target("healthy")], GREEN, Some(4)) else {
+            panic!("three tasks are missing");
+        };
+        assert_eq!(got, "it has 1 targets, and green wants 4 tasks");
+        let Proof::NotYet { got, .. } = judge_targets(&[target("unhealthy")], GREEN, None) else {
             panic!("unhealthy targets prove nothing");
         };
         assert_eq!(

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use verdict::{Outcome, Status, Timing};
 
-use crate::{Fault, Proof, Rollout, Rollouts, Target, Way, judge_targets};
+use crate::{Fault, Proof, Request, Rollout, Rollouts, Target, Way, judge_targets};
 
 /// The name of the check that what answers is green.
 pub const PROOF: &str = "proof of green";
@@ -28,8 +28,8 @@ impl From<Proof> for Look<()> {
 }
 
 impl Rollouts {
-    /// Waits until a listener leads to green and only green. Before that, an
-    /// answer that comes through it is not green's.
+    /// Waits until a listener sends these requests to green and only to green.
+    /// Before that, an answer that comes through it may not be green's.
     ///
     /// # Errors
     /// When it can't be known, or the deployment has no such listener.
@@ -37,6 +37,7 @@ impl Rollouts {
         &self,
         rollout: &Rollout,
         way: Way,
+        requests: &[Request],
         until: Instant,
     ) -> Result<Outcome, Fault> {
         let route = rollout.route(way).ok_or_else(|| {
@@ -48,7 +49,7 @@ impl Rollouts {
         })?;
         let target = format!("{}, port {}", way.words(), route.port);
         let outcome = Outcome::new(PROOF, Status::Passed).with_target(target);
-        let look = || async move { Ok(self.prove_route(rollout, route).await?.into()) };
+        let look = || async move { Ok(self.prove_route(rollout, route, requests).await?.into()) };
         let (outcome, _) = poll(outcome, until, look).await?;
         Ok(outcome)
     }
@@ -61,12 +62,15 @@ impl Rollouts {
         let arn = &rollout.green.arn;
         let target = format!("target group {}", rollout.green.name);
         let outcome = Outcome::new("target health", Status::Passed).with_target(target);
-        let look = || async move { Ok(judge_targets(&self.targets(arn).await?, arn).into()) };
+        let look = || async move {
+            Ok(judge_targets(&self.targets(arn).await?, arn, rollout.desired).into())
+        };
         let (outcome, _) = poll(outcome, until, look).await?;
         Ok(outcome)
     }
 
-    /// Waits until green has targets, and returns those that stay.
+    /// Waits until green has as many targets as it wants tasks, and returns
+    /// those that stay.
     ///
     /// # Errors
     /// When it can't be known.
@@ -81,13 +85,16 @@ impl Rollouts {
         let look = || async move {
             let mut targets = self.targets(&rollout.green.arn).await?;
             targets.retain(|target| !target.is_leaving());
-            Ok(match targets.is_empty() {
-                false => Look::Green(targets),
-                true => Look::NotYet {
-                    expected: format!("green's target group {name} has targets"),
-                    got: "it has none".to_owned(),
+            let wanted = rollout.desired.unwrap_or(1).max(1);
+            Ok(
+                match targets.len() >= usize::try_from(wanted).unwrap_or(usize::MAX) {
+                    true => Look::Green(targets),
+                    false => Look::NotYet {
+                        expected: format!("green's target group {name} has {wanted} targets"),
+                        got: format!("it has {}", targets.len()),
+                    },
                 },
-            })
+            )
         };
         let (outcome, targets) = poll(outcome, until, look).await?;
         Ok((outcome, targets.unwrap_or_default()))
@@ -108,17 +115,36 @@ where
     loop {
         let begun = Instant::now();
         outcome.attempts += 1;
-        let found = look().await?;
+        // A look that hangs must not outlast the rest.
+        let found = tokio::time::timeout_at(until.max(begun + EVERY), look()).await;
         outcome.elapsed_ms = Timing::millis(start.elapsed());
         let (expected, got) = match found {
-            Look::Green(found) => return Ok((outcome, Some(found))),
-            Look::NotYet { expected, got } => (expected, got),
+            Ok(Ok(Look::Green(found))) => {
+                (outcome.expected, outcome.got) = (None, None);
+                return Ok((outcome, Some(found)));
+            }
+            Ok(Ok(Look::NotYet { expected, got })) => (expected, got),
+            Ok(Err(fault)) => return Err(fault),
+            Err(_) => return Ok((unanswered(outcome), None)),
         };
+        outcome = outcome.with_expected(expected).with_got(got);
         if begun + EVERY >= until {
             outcome.status = Status::Failed;
-            return Ok((outcome.with_expected(expected).with_got(got), None));
+            return Ok((outcome, None));
         }
         tokio::time::sleep_until(begun + EVERY).await;
+    }
+}
+
+/// A look that AWS did not answer in time; an earlier one may have told more.
+fn unanswered(outcome: Outcome) -> Outcome {
+    let got = match &outcome.got {
+        Some(earlier) => format!("{earlier}; then AWS did not answer in time"),
+        None => "AWS did not answer in time".to_owned(),
+    };
+    Outcome {
+        status: Status::Errored,
+        ..outcome.with_got(got)
     }
 }
 
@@ -155,6 +181,17 @@ mod tests {
         assert_eq!(outcome.got.unwrap(), "blue 10");
         let (outcome, _) = after(2, 0).await;
         assert_eq!((outcome.status, outcome.attempts), (Status::Failed, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_hangs_is_left() {
+        let until = Instant::now() + Duration::from_secs(5);
+        let look = std::future::pending::<Result<Look<()>, Fault>>;
+        let (outcome, found) = poll(Outcome::new(PROOF, Status::Passed), until, look)
+            .await
+            .unwrap();
+        assert_eq!((outcome.status, found), (Status::Errored, None));
+        assert_eq!(outcome.got.unwrap(), "AWS did not answer in time");
     }
 
     #[tokio::test(start_paused = true)]

@@ -49,6 +49,9 @@ pub enum PlansError {
     /// A file could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The folder of all plans isn't there.
+    #[error("there is no folder {0} for plans")]
+    NoFolder(Location),
     /// A label names a plan that isn't there.
     #[error("label {LABEL} names {0}, and there is no such file; upload it, or remove the label")]
     Missing(Location),
@@ -78,6 +81,11 @@ impl Plans {
                 (locate(&format!("label {LABEL}"), place)?, true)
             }
             (None, Some(root)) => {
+                if let Location::File(folder) = root
+                    && !folder.is_dir()
+                {
+                    return Err(PlansError::NoFolder(root.clone()));
+                }
                 let key = plan::default_key(wanted.application, wanted.group);
                 (locate("the plan's place", root.join(&key))?, false)
             }
@@ -189,6 +197,14 @@ mod tests {
         assert!(matches!(error, PlansError::Missing(_)), "{error}");
         let error = folder.find(Some("gone.yaml")).await.unwrap_err();
         assert!(matches!(error, PlansError::Location { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_of_plans_that_is_not_there_is_no_pass() {
+        let folder = folder();
+        std::fs::remove_dir(folder.folder.path()).unwrap();
+        let error = folder.find(None).await.unwrap_err();
+        assert!(matches!(error, PlansError::NoFolder(_)), "{error}");
     }
 
     #[tokio::test]

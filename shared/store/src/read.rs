@@ -42,17 +42,18 @@ pub enum StoreError {
     #[error("could not read {0}: there are no AWS credentials or no region in the environment")]
     NoAccess(String),
     /// It is refused.
-    #[error(
-        "could not read {location}: access denied; allow the function's role {action} on {resource}"
-    )]
+    #[error("could not read {location}: access denied; {remedy}: {why}")]
     Denied {
         /// What was to be read.
         location: String,
-        /// What has to be allowed.
-        action: &'static str,
-        /// What it has to be allowed on.
-        resource: String,
+        /// What has to be allowed, and on what.
+        remedy: String,
+        /// In the store's own words.
+        why: String,
     },
+    /// Its bucket isn't there.
+    #[error("could not read {0}: there is no such bucket")]
+    NoBucket(String),
     /// It is longer than it may be.
     #[error("could not read {location}: it has {size} bytes, and at most {most} are read")]
     TooLong {
@@ -98,14 +99,21 @@ impl Store {
             }
         };
         match found {
-            Err(Failure::Store(Error::NotFound { .. })) => Ok(None),
-            Err(Failure::Store(Error::PermissionDenied { .. } | Error::Unauthenticated { .. })) => {
-                Err(StoreError::Denied {
-                    location: location.to_string(),
-                    action: "s3:GetObject",
-                    resource: resource(location),
-                })
+            Err(Failure::Store(error @ Error::NotFound { .. })) => {
+                // A bucket that isn't there is a mistake, and not a file that
+                // may be missing.
+                match chain(&error).contains("NoSuchBucket") {
+                    true => Err(StoreError::NoBucket(location.to_string())),
+                    false => Ok(None),
+                }
             }
+            Err(Failure::Store(
+                error @ (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }),
+            )) => Err(StoreError::Denied {
+                location: location.to_string(),
+                remedy: remedy(location),
+                why: shorten(&chain(&error), 300),
+            }),
             Err(Failure::Store(error)) => Err(other(location, &error)),
             Err(Failure::TooLong(error)) => Err(error),
             Ok(bytes) => Ok(Some(bytes)),
@@ -146,7 +154,7 @@ impl Store {
             .with_http_connector(Shared(self.http.clone()))
             .with_retry(RetryConfig {
                 max_retries: 5,
-                retry_timeout: Duration::from_secs(60),
+                retry_timeout: Duration::from_secs(15),
                 ..RetryConfig::default()
             });
         if let Some(token) = &access.token {
@@ -179,10 +187,14 @@ fn other(location: &Location, error: &dyn std::error::Error) -> StoreError {
     }
 }
 
-fn resource(location: &Location) -> String {
+/// What helps against a refusal. S3 also refuses to say that a file is missing.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+fn remedy(location: &Location) -> String {
     match location {
-        Location::S3 { bucket, key } => format!("arn:aws:s3:::{bucket}/{key}"),
-        Location::File(path) => path.display().to_string(),
+        Location::S3 { bucket, key } => format!(
+            "allow the function's role s3:GetObject on {bucket}/{key}, and s3:ListBucket on {bucket} if the file may be missing"
+        ),
+        Location::File(_) => "allow this user to read it".to_owned(),
     }
 }
 

@@ -20,6 +20,7 @@ impl Backoff {
             .first
             .saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)));
         let whole = doubled.min(self.ceiling);
+        let chance = if chance.is_nan() { 0.0 } else { chance };
         whole.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
     }
 }
@@ -45,7 +46,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_pause_has_bounds(tries in any::<u32>(), chance in any::<f64>()) {
-            let pause = BACKOFF.pause(tries, if chance.is_nan() { 0.0 } else { chance });
+            let pause = BACKOFF.pause(tries, chance);
             prop_assert!(pause <= BACKOFF.ceiling);
             prop_assert!(pause >= BACKOFF.first / 2);
         }
