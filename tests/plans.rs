@@ -74,6 +74,53 @@ async fn bad_settings_are_answered_all_together() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_verdict_is_told_on_the_bus_as_it_is_in_the_log() {
+    let played = Stage::new().play().await;
+    let [event] = played.events.as_slice() else {
+        panic!("one event, and not {:?}", played.events);
+    };
+    let heading = (
+        event.source.as_str(),
+        event.detail_type.as_str(),
+        event.bus.as_str(),
+    );
+    assert_eq!(
+        heading,
+        ("greenlight", "Greenlight Gate Verdict", "default")
+    );
+    let detail: serde_json::Value = serde_json::from_str(&event.detail).unwrap();
+    let mut logged = played.verdict();
+    for own in ["level", "message"] {
+        logged.as_object_mut().unwrap().remove(own);
+    }
+    assert_eq!(detail, logged);
+    assert_eq!(detail["reported"], "Succeeded");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_reaches_the_log() {
+    let plan = PLAN.replace(
+        "http: /health\n",
+        "http: /health?token=hidden-in-the-query\n      \
+         headers: { Authorization: Bearer hidden-in-a-header, X-Key: hidden-in-another }\n      \
+         expect: { status: 404 }\n",
+    );
+    let mut stage = Stage::new();
+    stage.plan = Some(plan);
+    let played = stage.play().await;
+    assert_eq!(played.status(), "Failed");
+    let log = played.logs.join("\n");
+    assert!(log.contains("expected"), "{log}");
+    for secret in [
+        "hidden-in",
+        local_aws::SECRET_ACCESS_KEY,
+        local_aws::SESSION_TOKEN,
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_that_is_not_there_is_no_missing_plan() {
     let mut stage = Stage::new();
     stage

@@ -194,6 +194,7 @@ impl Stage {
             world.history.iter().filter(reported).count()
         });
         let calls = local.calls();
+        let events = local.read(|world| world.events.clone());
         local.shutdown().await;
         let mut logs = vec![];
         while let Ok(update) = updates.try_recv() {
@@ -205,6 +206,7 @@ impl Stage {
             hook,
             reports,
             calls,
+            events,
             logs,
         }
     }
@@ -216,6 +218,8 @@ pub(crate) struct Played {
     /// Statuses that CodeDeploy took.
     pub(crate) reports: usize,
     pub(crate) calls: Vec<local_aws::Call>,
+    /// What was put on EventBridge.
+    pub(crate) events: Vec<world::PutEvent>,
     pub(crate) logs: Vec<String>,
 }
 
