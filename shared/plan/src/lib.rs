@@ -14,6 +14,7 @@ mod model;
 mod parse;
 mod raw;
 mod schema;
+mod tree;
 
 pub use error::{Mistake, PlanError};
 pub use label::{LABEL, LabelError, default_key, labelled};

@@ -2,12 +2,7 @@ use serde_saphyr::{
     DefaultMessageFormatter, DuplicateKeyPolicy, Error, Location, MessageFormatter, Options,
 };
 
-use crate::{
-    MAX_BYTES, Plan, PlanError, convert,
-    error::quoted,
-    loose::{Given, Keys},
-    raw::RawPlan,
-};
+use crate::{MAX_BYTES, Plan, PlanError, convert, error::quoted, tree};
 
 impl Plan {
     /// Reads a plan. `source` is what errors call it: a file name or a URL.
@@ -29,16 +24,15 @@ impl Plan {
             let message = format!("the plan is larger than {} KiB", MAX_BYTES / 1024);
             return Err(error(1, 1, message));
         }
-        let raw = match serde_saphyr::from_str_with_options(text, options()) {
-            Ok(raw) => raw,
+        let tree = match tree::read(text, options()) {
+            Ok(tree) => tree,
             Err(wrong) => {
                 let wrong = innermost(&wrong);
                 let (line, column) = place(wrong.location().unwrap_or(Location::UNKNOWN));
                 return Err(error(line, column, explain(wrong)));
             }
         };
-        let raw: Given<Keys<RawPlan>> = raw;
-        convert::plan(raw, text).map_err(|mistakes| {
+        convert::plan(tree.into(), text).map_err(|mistakes| {
             let mut mistakes = mistakes.into_iter().map(|mistake| {
                 let (line, column) = place(mistake.at);
                 PlanError {

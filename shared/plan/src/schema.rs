@@ -244,6 +244,10 @@ pub(crate) fn json(_: &mut SchemaGenerator) -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        loose::Fields,
+        raw::{RawBody, RawExpect, RawGate, RawProbe},
+    };
 
     const COMMITTED: &str = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -263,5 +267,27 @@ mod tests {
             "docs/greenlight.schema.json is not the schema of the types; renew it with \
              GREENLIGHT_RENEW=1 cargo test -p greenlight-plan"
         );
+    }
+
+    /// The keys that are read are those of this part of the schema.
+    fn assert_keys<T: Fields>(part: &str) {
+        let schema = schema();
+        let properties = schema.pointer(&format!("{part}/properties")).unwrap();
+        let mut keys: Vec<&str> = T::KEYS.to_vec();
+        keys.sort_unstable();
+        let mut described: Vec<&String> = properties.as_object().unwrap().keys().collect();
+        described.sort_unstable();
+        assert_eq!(keys, described, "{part}");
+        assert!(keys.iter().all(|key| T::default().field(key).is_some()));
+        assert!(T::default().field("unknown").is_none());
+    }
+
+    #[test]
+    fn the_keys_of_the_schema_are_those_that_are_read() {
+        assert_keys::<RawPlan>("");
+        assert_keys::<RawGate>("/$defs/Gate");
+        assert_keys::<RawProbe>("/$defs/Probe");
+        assert_keys::<RawExpect>("/$defs/Expect");
+        assert_keys::<RawBody>("/$defs/Body");
     }
 }

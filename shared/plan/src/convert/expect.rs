@@ -1,5 +1,4 @@
 use serde_json_path::JsonPath;
-use serde_saphyr::Spanned;
 
 use super::reader::{Reader, Reported};
 use crate::{
@@ -109,7 +108,7 @@ impl Reader<'_> {
         result.into_iter().collect()
     }
 
-    fn json(&mut self, given: Given<Pairs<Given<Json>>>) -> Result<Vec<JsonExpect>, Reported> {
+    fn json(&mut self, given: Given<Pairs<Json>>) -> Result<Vec<JsonExpect>, Reported> {
         let wanted = "a mapping of JSON paths to values";
         let (Pairs(pairs), at) = self.expect(given, "\"json\"", wanted)?;
         if pairs.is_empty() {
@@ -120,15 +119,7 @@ impl Reader<'_> {
             return Err(self.mistake(at, format!("\"json\" takes at most {most} paths")));
         }
         let mut result = Vec::new();
-        for (
-            Spanned {
-                value: text,
-                defined: at,
-                ..
-            },
-            value,
-        ) in pairs
-        {
+        for ((text, at), value) in pairs {
             let path = match path(&text) {
                 Ok(path) => Ok(path),
                 Err(why) => {

@@ -1,5 +1,3 @@
-use serde_saphyr::Spanned;
-
 use super::{
     reader::{Reader, Reported},
     value::is_token,
@@ -7,7 +5,8 @@ use super::{
 use crate::{
     error::quoted,
     limits,
-    loose::{Given, Pairs, Scalar},
+    loose::{Given, Pairs},
+    tree::Scalar,
 };
 
 /// A header's name and value.
@@ -16,7 +15,7 @@ type Header = (String, String);
 impl Reader<'_> {
     pub(super) fn headers_to_send(
         &mut self,
-        given: Given<Pairs<Given<Scalar>>>,
+        given: Given<Pairs<Scalar>>,
     ) -> Result<Vec<Header>, Reported> {
         self.headers(given, |name| match name {
             "host" => Some("the Host header comes from \"http\"; write a whole URL there"),
@@ -29,7 +28,7 @@ impl Reader<'_> {
 
     pub(super) fn expected_headers(
         &mut self,
-        given: Given<Pairs<Given<Scalar>>>,
+        given: Given<Pairs<Scalar>>,
     ) -> Result<Vec<Header>, Reported> {
         let at = given.at;
         let headers = self.headers(given, |_| None)?;
@@ -43,7 +42,7 @@ impl Reader<'_> {
     /// gets in lower case.
     fn headers(
         &mut self,
-        given: Given<Pairs<Given<Scalar>>>,
+        given: Given<Pairs<Scalar>>,
         refuse: impl Fn(&str) -> Option<&'static str>,
     ) -> Result<Vec<Header>, Reported> {
         let (Pairs(pairs), at) =
@@ -54,12 +53,7 @@ impl Reader<'_> {
         }
         let mut names: Vec<String> = Vec::new();
         let mut headers = Vec::new();
-        for (name, value) in pairs {
-            let Spanned {
-                value: name,
-                defined: at,
-                ..
-            } = name;
+        for ((name, at), value) in pairs {
             let lower = name.to_ascii_lowercase();
             let wrong = if !is_token(&name) || name.len() > limits::NAME {
                 Some(format!("{} is no name of a header", quoted(&name)))

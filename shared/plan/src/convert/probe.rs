@@ -9,8 +9,9 @@ use crate::{
     error::{nearest, quoted},
     keys::{KINDS, Kind},
     limits,
-    loose::{Field, Given, Keys, Scalar},
+    loose::{Field, Given, Keys},
     raw::RawProbe,
+    tree::{Key, Scalar},
 };
 
 /// How often a probe asks, and when it is content.
@@ -101,7 +102,7 @@ impl Reader<'_> {
     }
 
     /// Reports keys that only other kinds of probes have.
-    fn foreign_keys(&mut self, keys: &[(String, Location)], kind: Kind) {
+    fn foreign_keys(&mut self, keys: &[Key], kind: Kind) {
         for (key, at) in keys.iter().filter(|(key, _)| !kind.takes(key)) {
             let of: Vec<&str> = (KINDS.into_iter())
                 .filter(|kind| kind.takes(key))

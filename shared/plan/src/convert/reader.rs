@@ -6,7 +6,8 @@ use super::Mistake;
 use crate::{
     error::{nearest, quoted},
     limits,
-    loose::{Found, Given, Keys, OneOrMore, Scalar},
+    loose::{Found, Given, Keys, OneOrMore},
+    tree::{Key, Scalar},
 };
 
 /// Reads a plan and keeps the mistakes in it.
@@ -113,8 +114,7 @@ impl<'a> Reader<'a> {
         at: Location,
         message: &str,
     ) -> Reported {
-        let misspelt =
-            |(written, _): &(String, Location)| nearest(written, keys.known) == Some(key);
+        let misspelt = |(written, _): &Key| nearest(written, keys.known) == Some(key);
         match keys.unknown.iter().any(misspelt) {
             true => Reported(()),
             false => self.mistake(at, message),

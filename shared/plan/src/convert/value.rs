@@ -5,12 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 use url::Url;
 
 use super::reader::{Reader, Reported};
-use crate::{
-    HttpVersion, WhereTo,
-    error::quoted,
-    limits,
-    loose::{Given, Scalar},
-};
+use crate::{HttpVersion, WhereTo, error::quoted, limits, loose::Given, tree::Scalar};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 
