@@ -616,6 +616,19 @@ fn wrong_words_are_told_in_one_line() {
             "--hook AfterInstall=a --hook AfterInstall=b".to_owned(),
             "--hook: ".to_owned(),
         ),
+        (
+            "--fault nope".to_owned(),
+            "invalid value 'nope' for '--fault <FAULT>': \"nope\" is no fault; there are "
+                .to_owned(),
+        ),
+        (
+            "--timeout 5".to_owned(),
+            "invalid value '5' for '--timeout <TIME>': ".to_owned(),
+        ),
+        (
+            "--falt x".to_owned(),
+            "unexpected argument '--falt' found tip: ".to_owned(),
+        ),
     ];
     all(
         &table,

@@ -17,7 +17,7 @@ mod traffic;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{Parser as _, error::ErrorKind};
 
 use crate::{
     args::{Arguments, Command},
@@ -30,7 +30,22 @@ const STOPPED: u8 = 1;
 const WRONG: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // What was asked for, as in --help.
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(nothing) if nothing.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = nothing.print();
+            return ExitCode::from(WRONG);
+        }
+        Err(wrong) => {
+            eprintln!("greenlight: {}", one_line(&wrong));
+            return ExitCode::from(WRONG);
+        }
+    };
     let ended = match arguments.command {
         // A function starts its own threads, as on Lambda.
         Command::Function { name } => functions::run(&name),
@@ -41,6 +56,15 @@ fn main() -> ExitCode {
         eprintln!("greenlight: {error}");
         ExitCode::from(WRONG)
     })
+}
+
+/// What is wrong with the arguments, and what was probably meant; without the
+/// usage, which `--help` tells.
+fn one_line(wrong: &clap::Error) -> String {
+    let text = wrong.to_string();
+    let told = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let told = told.split("\n\nFor more information").next();
+    verdict::one_line(told.unwrap_or(&text).trim_start_matches("error: "))
 }
 
 fn wait(work: impl Future<Output = Result<ExitCode, InputError>>) -> Result<ExitCode, InputError> {
