@@ -1,7 +1,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gate::Hook;
+use gate::{Hook, NoHook};
 use url::Url;
 
 use crate::fault::Fault;
@@ -119,16 +119,7 @@ fn hook(text: &str) -> Result<(Hook, String), String> {
     let (event, function) = text
         .split_once('=')
         .ok_or("write it as EVENT=FUNCTION, as in BeforeAllowTraffic=before-allow-traffic")?;
-    let known = Hook::ALL
-        .into_iter()
-        .find(|hook| hook.lifecycle_event() == event);
-    let hook = known.ok_or_else(|| {
-        let all: Vec<&str> = Hook::ALL
-            .iter()
-            .map(|hook| hook.lifecycle_event())
-            .collect();
-        format!("{event:?} is no hook; there are {}", all.join(", "))
-    })?;
+    let hook = event.parse().map_err(|error: NoHook| error.to_string())?;
     match function.trim() {
         "" => Err("it names no function".to_owned()),
         function => Ok((hook, function.to_owned())),

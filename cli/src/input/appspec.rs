@@ -176,22 +176,8 @@ fn hooks(source: &Source, raw: Vec<RawHook>) -> Result<Vec<HookEntry>, InputErro
     let mut hooks: Vec<HookEntry> = Vec::new();
     for item in raw {
         for (event, function) in &item.value {
-            let known = Hook::ALL
-                .into_iter()
-                .find(|hook| hook.lifecycle_event() == event);
-            let hook = known.ok_or_else(|| {
-                let all: Vec<&str> = Hook::ALL
-                    .iter()
-                    .map(|hook| hook.lifecycle_event())
-                    .collect();
-                source.wrong(
-                    &item,
-                    format!(
-                        "{event:?} is no hook of an ECS deployment; there are {}",
-                        all.join(", ")
-                    ),
-                )
-            })?;
+            let parsed: Result<Hook, _> = event.parse();
+            let hook = parsed.map_err(|error| source.wrong(&item, error))?;
             if hooks.iter().any(|other| other.hook == hook) {
                 return Err(source.wrong(&item, format!("{event} has a function already")));
             }

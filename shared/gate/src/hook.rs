@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// A point of a deployment's life at which a gate runs.
 /// <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html>
@@ -75,6 +75,22 @@ impl Hook {
     }
 }
 
+/// A text names no hook of an ECS deployment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no hook of an ECS deployment; there are {all}", all = Hook::ALL.map(Hook::lifecycle_event).join(", "))]
+pub struct NoHook(String);
+
+impl FromStr for Hook {
+    type Err = NoHook;
+
+    /// Reads CodeDeploy's name of the lifecycle event.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Hook::ALL.into_iter();
+        all.find(|hook| hook.lifecycle_event() == text)
+            .ok_or_else(|| NoHook(text.to_owned()))
+    }
+}
+
 impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.lifecycle_event())
@@ -109,10 +125,16 @@ mod tests {
     #[test]
     fn stages_and_hooks_agree() {
         for hook in Hook::ALL {
+            assert_eq!(hook.lifecycle_event().parse(), Ok(hook));
             for stage in hook.stages() {
                 assert_eq!(Hook::at_stage(&Stage((*stage).to_owned())), Some(hook));
             }
         }
+        assert_eq!(
+            "Install".parse::<Hook>().unwrap_err().to_string(),
+            "\"Install\" is no hook of an ECS deployment; there are BeforeInstall, AfterInstall, \
+             AfterAllowTestTraffic, BeforeAllowTraffic, AfterAllowTraffic"
+        );
         for other in ["TEST_TRAFFIC_SHIFT", "RECONCILE_SERVICE", "BAKE_TIME", ""] {
             assert_eq!(Hook::at_stage(&Stage(other.to_owned())), None);
         }

@@ -16,7 +16,7 @@ mod run;
 
 pub use document::{Document, EVENT_DETAIL_TYPE, EVENT_SOURCE};
 pub use event::{CodeDeployEvent, EventError, HookEvent, NativeEvent};
-pub use hook::{Hook, Stage};
+pub use hook::{Hook, NoHook, Stage};
 pub use ledger::{Ledger, Subject};
 pub use report::{ReportError, Reported};
 pub use run::{Call, Gate, GateError, Job, Timing};
