@@ -8,6 +8,7 @@ use http::{
 use plan::{GrpcCheck, HttpCheck, WhereTo};
 use rustls::pki_types::ServerName;
 use url::Url;
+use wire::bare_host;
 
 use crate::{classify::Trouble, prober::Target};
 
@@ -131,13 +132,6 @@ pub(crate) fn address(target: &Target) -> String {
         true => format!("[{}]:{}", bare_host(&target.host), target.port),
         false => format!("{}:{}", target.host, target.port),
     }
-}
-
-/// A host without the brackets that IPv6 wears in a URL.
-pub(crate) fn bare_host(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host)
 }
 
 type Parts = (bool, String, Authority, PathAndQuery);

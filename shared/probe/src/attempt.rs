@@ -10,7 +10,7 @@ use verdict::Timing;
 use crate::{
     ask::{self, GrpcAsk, HttpAsk},
     assess::{Mismatch, assess, expectation, in_time, status_text},
-    classify::{Trouble, retry},
+    classify::{Trouble, remedy, retry},
     connect::{Peer, TlsWay, tcp},
     exchange::exchange,
     grpc,
@@ -213,7 +213,7 @@ impl From<Trouble> for Miss {
         Self {
             expected: None,
             got: trouble.to_string(),
-            remedy: trouble.remedy().map(str::to_owned),
+            remedy: remedy(&trouble).map(str::to_owned),
             again: retry(&trouble),
         }
     }
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_table_of_limits() {
-        let config = Arc::new(crate::tls::public().unwrap());
+        let config = Arc::new(wire::tls::public().unwrap());
         let target = Target {
             label: "x".into(),
             host: "h".into(),

@@ -1,23 +1,18 @@
 //! One HTTP request and its answer.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Empty};
-use hyper::{
-    body::{Body, Incoming},
-    client::conn::{http1, http2},
-};
+use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use plan::HttpVersion;
-use tokio::task::JoinSet;
+use wire::{Io, Scope};
 
 use crate::{
     ask::HttpAsk,
     assess::Answer,
     classify::Trouble,
-    connect::{Connected, Io, Peer, TlsWay, connect},
+    connect::{Connected, Peer, TlsWay, connect},
     watch::{Phase, Watch},
 };
 
@@ -105,28 +100,8 @@ async fn send1(ask: &HttpAsk, io: Box<dyn Io>, scope: &Scope) -> hyper::Result<R
 }
 
 async fn send2(ask: &HttpAsk, io: Box<dyn Io>, scope: &Scope) -> hyper::Result<Response<Incoming>> {
-    let mut sender = handshake2(io, scope).await?;
+    let mut sender = wire::handshake2(io, HEAD_LIMIT, scope).await?;
     sender.send_request(request(ask)).await
-}
-
-/// Opens HTTP/2 on a connection.
-pub(crate) async fn handshake2<B>(
-    io: Box<dyn Io>,
-    scope: &Scope,
-) -> hyper::Result<http2::SendRequest<B>>
-where
-    B: Body + Unpin + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let (sender, connection) = http2::Builder::new(scope.spawner())
-        .max_header_list_size(HEAD_LIMIT)
-        .handshake(TokioIo::new(io))
-        .await?;
-    scope.spawn(async {
-        let _ = connection.await;
-    });
-    Ok(sender)
 }
 
 fn request(ask: &HttpAsk) -> Request<Empty<Bytes>> {
@@ -151,42 +126,4 @@ async fn read(mut body: Incoming) -> hyper::Result<(Bytes, bool)> {
         }
     }
     Ok((read.freeze(), false))
-}
-
-/// Holds what drives a connection, and ends it when it is dropped.
-#[derive(Default)]
-pub(crate) struct Scope(Arc<Mutex<JoinSet<()>>>);
-
-impl Scope {
-    fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        spawn(&self.0, future);
-    }
-
-    fn spawner(&self) -> Spawner {
-        Spawner(Arc::downgrade(&self.0))
-    }
-}
-
-/// Lets hyper start what it needs within a scope. It doesn't keep the scope
-/// alive, since hyper keeps it for as long as the connection lasts.
-#[derive(Clone)]
-pub(crate) struct Spawner(Weak<Mutex<JoinSet<()>>>);
-
-impl<F> hyper::rt::Executor<F> for Spawner
-where
-    F: Future + Send + 'static,
-{
-    fn execute(&self, future: F) {
-        if let Some(set) = self.0.upgrade() {
-            spawn(&set, async {
-                future.await;
-            });
-        }
-    }
-}
-
-fn spawn(set: &Mutex<JoinSet<()>>, future: impl Future<Output = ()> + Send + 'static) {
-    set.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .spawn(future);
 }

@@ -17,13 +17,14 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 use tower_service::Service;
+use wire::Scope;
 
 use crate::{
     ask::{GrpcAsk, USER_AGENT},
     assess::status_text,
     classify::Trouble,
     connect::{Peer, TlsWay, connect},
-    exchange::{Scope, handshake2, no_http2},
+    exchange::{HEAD_LIMIT, no_http2},
     watch::{Phase, Watch},
     words::{QUOTE, quote},
 };
@@ -48,7 +49,7 @@ pub(crate) async fn ask(
     }
     let scope = Scope::default();
     watch.enter(Phase::FirstByte);
-    let sender = handshake2(connected.io, &scope)
+    let sender = wire::handshake2(connected.io, HEAD_LIMIT, &scope)
         .await
         .map_err(|error| Trouble::of_hyper(&error, Phase::FirstByte).over_http2())?;
     let head = Arc::new(OnceLock::new());

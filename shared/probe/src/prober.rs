@@ -88,7 +88,7 @@ impl Prober {
     /// # Errors
     /// The TLS provider lacks what the configuration needs.
     pub fn with_public_authorities() -> Result<Self, rustls::Error> {
-        Ok(Self::new(Arc::new(tls::public()?)))
+        Ok(Self::new(Arc::new(wire::tls::public()?)))
     }
 
     /// Runs all probes against all their targets at the same time and returns

@@ -1,36 +1,8 @@
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 use verdict::Timing;
-
-/// A part of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Phase {
-    /// Looking up the name.
-    Dns,
-    /// Making the TCP connection.
-    Connect,
-    /// The TLS handshake.
-    Tls,
-    /// From the request to the first byte of the answer.
-    FirstByte,
-    /// Reading the answer's body.
-    Body,
-}
-
-impl Phase {
-    /// What was being done, for a sentence.
-    pub fn words(self) -> &'static str {
-        match self {
-            Phase::Dns => "while looking up the name",
-            Phase::Connect => "while connecting",
-            Phase::Tls => "during the TLS handshake",
-            Phase::FirstByte => "while waiting for the answer",
-            Phase::Body => "while reading the answer's body",
-        }
-    }
-}
+pub(crate) use wire::Phase;
 
 /// Measures where an attempt's time goes. It outlives the attempt's future, so
 /// that an attempt which is cut off still tells how far it came.
@@ -67,6 +39,10 @@ impl Watch {
     /// The phase that runs, or the first one.
     pub(crate) fn phase(&self) -> Phase {
         self.phase.unwrap_or(Phase::Connect)
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 
     pub(crate) fn elapsed(&self) -> Duration {

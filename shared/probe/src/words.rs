@@ -1,21 +1,7 @@
-//! How evidence spells durations and texts.
-
-use std::time::Duration;
+//! How evidence spells texts.
 
 use verdict::shorten;
-
-/// The longest text that evidence quotes, in characters.
-pub(crate) const QUOTE: usize = 200;
-
-/// `800 ms`, `12.5 s`.
-pub(crate) fn span(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    match millis {
-        0..10_000 => format!("{millis} ms"),
-        _ if millis.is_multiple_of(1000) => format!("{} s", millis / 1000),
-        _ => format!("{:.1} s", duration.as_secs_f64()),
-    }
-}
+pub(crate) use wire::{QUOTE, span};
 
 /// A text in quotation marks, on one line and short.
 pub(crate) fn quote(text: &str) -> String {
@@ -38,20 +24,6 @@ pub(crate) fn plural(count: usize) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_table_of_spans() {
-        for (millis, text) in [
-            (0, "0 ms"),
-            (800, "800 ms"),
-            (9_999, "9999 ms"),
-            (10_000, "10 s"),
-            (12_520, "12.5 s"),
-            (120_000, "120 s"),
-        ] {
-            assert_eq!(span(Duration::from_millis(millis)), text);
-        }
-    }
 
     #[test]
     fn any_bytes_can_be_quoted() {
