@@ -34,6 +34,7 @@ pub(crate) fn rollout() -> Rollout {
                 matcher: Some("200-204".into()),
             },
         },
+        blue: Some("blue".into()),
         production: route(80, "production"),
         test: Some(route(8081, "test")),
         load_balancer: LoadBalancer {

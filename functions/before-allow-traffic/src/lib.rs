@@ -12,11 +12,12 @@ mod news;
 
 use std::{process::ExitCode, sync::Arc};
 
-use gate::{Hook, HookEvent, Job, log};
+use finder::{Finder, boxed};
+use gate::{Hook, Job, log};
 use lambda::{Aws, Settings};
 use probe::{Prober, Progress};
-use rollout::{Rollout, Rollouts, Subject, Way};
-use store::{FoundPlan, Plans, Wanted};
+use rollout::{Rollout, Way};
+use store::FoundPlan;
 use tokio::time::Instant;
 use verdict::{Outcome, Status};
 
@@ -29,8 +30,7 @@ pub fn start() -> ExitCode {
 
 /// The gate at BeforeAllowTraffic.
 pub struct BeforeAllowTraffic {
-    rollouts: Rollouts,
-    plans: Plans,
+    finder: Finder,
     prober: Prober,
 }
 
@@ -39,8 +39,7 @@ impl lambda::Function for BeforeAllowTraffic {
 
     fn new(aws: &Aws, settings: &Settings) -> Self {
         Self {
-            rollouts: Rollouts::new(aws.codedeploy(), aws.ecs(), aws.load_balancing()),
-            plans: Plans::new(aws.store(), settings.plans.clone()),
+            finder: aws.finder(settings),
             prober: Prober::new(aws.tls()),
         }
     }
@@ -56,15 +55,7 @@ impl lambda::Function for BeforeAllowTraffic {
 impl BeforeAllowTraffic {
     /// All outcomes, or the one that says why there are none.
     async fn outcomes(&self, job: &Job) -> Result<Vec<Outcome>, Box<Outcome>> {
-        job.ledger.step("finding green");
-        let rollout = self
-            .rollouts
-            .find(&subject(&job.event))
-            .await
-            .map_err(boxed)?;
-        note(job, &rollout);
-
-        job.ledger.step("reading the plan");
+        let rollout = self.finder.rollout(job).await?;
         let aimed = self.aim(job, &rollout).await?;
 
         job.ledger.step("probing green");
@@ -82,19 +73,7 @@ impl BeforeAllowTraffic {
     /// The probes, each with its way: the plan's, or that of the target
     /// group's health check.
     async fn aim(&self, job: &Job, rollout: &Rollout) -> Result<Vec<Aimed>, Box<Outcome>> {
-        let labels: Vec<_> = rollout
-            .containers
-            .iter()
-            .map(|container| (container.name.as_str(), &container.labels))
-            .collect();
-        let wanted = Wanted {
-            application: &rollout.application,
-            group: &rollout.group,
-            labels: &labels,
-        };
-        let plan_error =
-            |error: store::PlansError| Box::new(Outcome::errored("plan", error.to_string()));
-        let found = self.plans.find(wanted).await.map_err(plan_error)?;
+        let found = self.finder.plan(job, rollout).await?;
         let note = |source| job.ledger.about(|subject| subject.plan = Some(source));
         let Some(FoundPlan { plan, location }) = &found else {
             note(format!(
@@ -114,31 +93,11 @@ impl BeforeAllowTraffic {
         for probe in &gate.probes {
             let mut one = aim::by_plan(probe, rollout)?;
             if let Some(ca) = aim::authority(probe) {
-                one.ca = Some(self.authority(location, ca, probe).await?);
+                one.ca = Some(self.finder.authority(location, ca, &probe.name).await?);
             }
             aimed.push(one);
         }
         Ok(aimed)
-    }
-
-    /// The private authority that a probe names: PEM text, or a file.
-    async fn authority(
-        &self,
-        plan: &store::Location,
-        ca: &str,
-        probe: &plan::Probe,
-    ) -> Result<Vec<u8>, Box<Outcome>> {
-        if ca.contains("-----BEGIN") {
-            return Ok(ca.as_bytes().to_vec());
-        }
-        let errored = |why: String| Box::new(Outcome::errored(probe.name.clone(), why));
-        match self.plans.beside(plan, ca, 256 * 1024).await {
-            Ok(Some(bytes)) => Ok(bytes.to_vec()),
-            Ok(None) => Err(errored(format!(
-                "{plan} names {ca:?}, and there is no such file"
-            ))),
-            Err(error) => Err(errored(error.to_string())),
-        }
     }
 
     /// Goes one way: first the proof that it leads to green, then its probes.
@@ -174,6 +133,7 @@ impl BeforeAllowTraffic {
     ) -> Result<Vec<Outcome>, Box<Outcome>> {
         let requests = aim::requests(&aimed, rollout);
         let proof = self
+            .finder
             .rollouts
             .await_route(rollout, way, &requests, until())
             .await
@@ -185,7 +145,7 @@ impl BeforeAllowTraffic {
         // The probes' time begins now, and so does that of green's health.
         let (found, health) = tokio::join!(
             self.probe(assignments, job.deadline),
-            self.rollouts.await_health(rollout, until()),
+            self.finder.rollouts.await_health(rollout, until()),
         );
         let health = health.unwrap_or_else(Outcome::from);
         Ok(std::iter::once(proof)
@@ -202,7 +162,7 @@ impl BeforeAllowTraffic {
         aimed: Vec<Aimed>,
         until: Instant,
     ) -> Result<Vec<Outcome>, Box<Outcome>> {
-        let found = self.rollouts.await_targets(rollout, until).await;
+        let found = self.finder.rollouts.await_targets(rollout, until).await;
         let (proof, targets) = found.map_err(boxed)?;
         if proof.status != Status::Passed {
             return Err(Box::new(proof));
@@ -221,30 +181,4 @@ impl BeforeAllowTraffic {
         };
         self.prober.run(assignments, deadline, &listener).await
     }
-}
-
-fn subject(event: &HookEvent) -> Subject {
-    match event {
-        HookEvent::CodeDeploy(event) => Subject::CodeDeploy {
-            deployment_id: event.deployment_id.clone(),
-        },
-        HookEvent::Native(event) => Subject::Native {
-            revision_arn: event.target_revision_arn.clone(),
-        },
-    }
-}
-
-/// Tells the ledger what was found, for the verdict.
-fn note(job: &Job, rollout: &Rollout) {
-    job.ledger.about(|subject| {
-        subject.application = Some(rollout.application.clone());
-        subject.deployment_group = Some(rollout.group.clone());
-        subject.cluster = Some(rollout.cluster.clone());
-        subject.service = Some(rollout.service.clone());
-        subject.task_definition = Some(rollout.task_definition.clone());
-    });
-}
-
-fn boxed(fault: rollout::Fault) -> Box<Outcome> {
-    Box::new(fault.into())
 }

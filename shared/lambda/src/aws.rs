@@ -5,10 +5,16 @@ use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
+use finder::Finder;
+use rollout::Rollouts;
 use rustls::ClientConfig;
-use store::{Access, Store};
+use secrets::Secrets;
+use store::{Access, Plans, Store};
 
-use crate::http::{SdkHttp, http_client, tls_config};
+use crate::{
+    Settings,
+    http::{SdkHttp, http_client, tls_config},
+};
 
 /// Makes the clients of AWS's services, all over one HTTP client.
 ///
@@ -101,6 +107,21 @@ impl Aws {
     /// A client of EventBridge.
     pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
         aws_sdk_eventbridge::Client::new(&self.at("EVENTBRIDGE"))
+    }
+
+    /// What finds deployments, their plans, and what is beside those.
+    pub fn finder(&self, settings: &Settings) -> Finder {
+        Finder {
+            rollouts: Rollouts::new(self.codedeploy(), self.ecs(), self.load_balancing()),
+            plans: Plans::new(self.store(), settings.plans.clone()),
+        }
+    }
+
+    /// What reads secrets.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(aws_sdk_secretsmanager::Client::new(
+            &self.at("SECRETS_MANAGER"),
+        ))
     }
 
     /// The store of plans and tests.

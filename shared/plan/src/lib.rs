@@ -4,6 +4,7 @@
 
 mod convert;
 mod error;
+mod glob;
 mod keys;
 mod label;
 mod limits;
@@ -14,15 +15,18 @@ mod model;
 mod parse;
 mod raw;
 mod schema;
+mod secret;
 mod tree;
 
 pub use error::{Mistake, PlanError};
+pub use glob::{Glob, GlobError};
 pub use label::{LABEL, LabelError, default_key, labelled};
 pub use limits::MAX_BYTES;
-pub use make::{DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_TIMEOUT};
+pub use make::{DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_JOBS, DEFAULT_TIMEOUT};
 pub use matcher::{Matcher, MatcherError};
 pub use model::{
-    Body, Check, Expect, Gate, GrpcCheck, HttpCheck, HttpVersion, JsonExpect, Plan, Probe, Through,
-    WhereTo,
+    Body, Check, Expect, Gate, GrpcCheck, HttpCheck, HttpVersion, JsonExpect, Plan, Probe, Smoke,
+    SmokeGate, Through, Variable, WhereTo,
 };
 pub use schema::schema;
+pub use secret::{SecretRef, SecretRefError};

@@ -34,6 +34,10 @@ pub(crate) const URL_BYTES: usize = 2048;
 pub(crate) const HEADER_BYTES: usize = 8192;
 
 pub(crate) const HEALTHY: RangeInclusive<u32> = 1..=100;
+/// Files of smoke tests that run at the same time.
+pub(crate) const JOBS: RangeInclusive<usize> = 1..=32;
+/// The value of a variable of smoke tests, in bytes.
+pub(crate) const VARIABLE_BYTES: usize = 8192;
 pub(crate) const EVERY: RangeInclusive<Duration> =
     Duration::from_millis(10)..=Duration::from_mins(5);
 /// A function on Lambda runs 15 minutes at most.

@@ -14,6 +14,10 @@ pub const DEFAULT_EVERY: Duration = Duration::from_secs(2);
 /// The time for all attempts together, where a plan says nothing else.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// Files of smoke tests that run at the same time, where a plan says nothing
+/// else.
+pub const DEFAULT_JOBS: usize = 4;
+
 impl Probe {
     /// A probe of this check, named after it, with the default pace.
     pub fn new(check: Check) -> Self {

@@ -1,14 +1,58 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use url::Url;
 
-use crate::Matcher;
+use crate::{Glob, Matcher, SecretRef};
 
 /// A whole plan: what `greenlight.yaml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
+    /// What to check at after-allow-test-traffic, if the plan says anything of
+    /// it.
+    pub after_allow_test_traffic: Option<SmokeGate>,
     /// What to check at before-allow-traffic, if the plan says anything of it.
     pub before_allow_traffic: Option<Gate>,
+}
+
+/// The smoke tests of one hook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmokeGate {
+    /// The tests, and what they run with.
+    pub smoke: Smoke,
+}
+
+/// Smoke tests: Hurl files, and what they run with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Smoke {
+    /// Patterns of the files, which stand beside the plan; at least one.
+    pub files: Vec<Glob>,
+    /// Variables of every file, by name.
+    pub variables: BTreeMap<String, Variable>,
+    /// Variables whose values are secret, by name.
+    pub secrets: BTreeMap<String, SecretRef>,
+    /// Scheme, name and port that the tests call, where they are not the load
+    /// balancer's own. The connection goes to the test listener all the same.
+    pub base_url: Option<Url>,
+    /// The only authority to trust, as in [`HttpCheck::ca`].
+    pub ca: Option<String>,
+    /// So many files run at the same time.
+    pub jobs: usize,
+    /// The time for the proof of green and all files together; absent: the time
+    /// that the gate has.
+    pub timeout: Option<Duration>,
+}
+
+/// The value of a variable of a smoke test.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Variable {
+    /// A text.
+    Text(String),
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Another number.
+    Float(f64),
 }
 
 /// The checks of one hook.

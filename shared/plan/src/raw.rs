@@ -49,8 +49,54 @@ mapping! {
         /// The version of this format.
         #[schemars(schema_with = "schema::version")]
         "version" => version: Scalar,
+        /// What is checked once the test listener serves green.
+        "after-allow-test-traffic" => after_allow_test_traffic: Keys<RawSmokeGate>,
         /// What is checked just before production traffic goes to green.
         "before-allow-traffic" => before_allow_traffic: Keys<RawGate>,
+    }
+}
+
+mapping! {
+    /// The smoke tests of one hook.
+    #[schemars(rename = "SmokeGate", extend("required" = ["smoke"]))]
+    struct RawSmokeGate {
+        /// Smoke tests, which are Hurl files (https://hurl.dev). All must pass.
+        "smoke" => smoke: Keys<RawSmoke>,
+    }
+}
+
+mapping! {
+    /// Smoke tests, and what they run with.
+    #[schemars(rename = "Smoke", extend("required" = ["files"]))]
+    struct RawSmoke {
+        /// Patterns of files beside the plan, one or a list: * and ? stand for
+        /// characters of a name, ** for any number of folders. Each must match a
+        /// file.
+        #[schemars(schema_with = "schema::files")]
+        "files" => files: OneOrMore,
+        /// Variables of every file. The gate sets base_url and host.
+        #[schemars(schema_with = "schema::variables")]
+        "variables" => variables: Pairs<Scalar>,
+        /// Variables whose values are secrets of Secrets Manager: their ARNs,
+        /// as in a task definition of ECS with the key of a JSON secret behind.
+        #[schemars(schema_with = "schema::secrets")]
+        "secrets" => secrets: Pairs<Scalar>,
+        /// Scheme, name and port that the tests call, by default the test
+        /// listener's. An HTTPS listener needs it, for its certificate's name.
+        /// The connection goes to the test listener in both cases.
+        #[schemars(schema_with = "schema::base_url")]
+        "base-url" => base_url: Scalar,
+        /// The certificate authority to trust in place of the public ones: a file
+        /// beside the plan, or the PEM text itself.
+        #[schemars(schema_with = "schema::ca")]
+        "ca" => ca: Scalar,
+        /// So many files run at the same time.
+        #[schemars(schema_with = "schema::jobs")]
+        "jobs" => jobs: Scalar,
+        /// The time for the proof of green and all files together, at most 15m. By
+        /// default the time that the function has.
+        #[schemars(schema_with = "schema::smoke_timeout")]
+        "timeout" => timeout: Scalar,
     }
 }
 

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, js
 use serde_json::{Value, json};
 
 use crate::{
-    DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_TIMEOUT, Through,
-    keys::{KINDS, Kind},
+    DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_JOBS, DEFAULT_TIMEOUT, Through,
+    keys::{KINDS, Kind, RESERVED},
     limits,
     loose::{Field, Given, Keys},
     raw::RawPlan,
@@ -55,14 +55,19 @@ const TOKEN: &str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
 pub(crate) fn plan(schema: &mut Schema) {
     schema.insert("title".to_owned(), "Greenlight plan".into());
+    schema.insert("required".to_owned(), json!(["version"]));
     schema.insert(
-        "required".to_owned(),
-        json!(["version", "before-allow-traffic"]),
+        "anyOf".to_owned(),
+        json!([
+            { "required": ["after-allow-test-traffic"] },
+            { "required": ["before-allow-traffic"] },
+        ]),
     );
     schema.insert(
         "examples".to_owned(),
         json!([{
             "version": 1,
+            "after-allow-test-traffic": { "smoke": { "files": ["smoke/*.hurl"] } },
             "before-allow-traffic": {
                 "probes": [
                     { "http": "/health-check", "expect": { "status": "200-299", "within": "800ms" } },
@@ -174,6 +179,64 @@ pub(crate) fn ca(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "minLength": 1, "examples": ["ca.pem"] })
 }
 
+pub(crate) fn files(_: &mut SchemaGenerator) -> Schema {
+    one_or_more(
+        json!({ "type": "string", "minLength": 1, "maxLength": 512, "pattern": "^[^/\\\\{}]" }),
+        json!(["smoke/*.hurl", ["smoke/**/*.hurl", "login.hurl"]]),
+    )
+}
+
+/// Names of variables, without those that the gate or the language has taken.
+fn names() -> Value {
+    json!({ "pattern": r"^[\w-]+$", "maxLength": limits::NAME, "not": { "enum": RESERVED } })
+}
+
+pub(crate) fn variables(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": limits::ITEMS,
+        "propertyNames": names(),
+        "additionalProperties": { "type": ["string", "number", "boolean"] },
+        "examples": [{ "tenant": "demo" }],
+    })
+}
+
+pub(crate) fn secrets(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": limits::ITEMS,
+        "propertyNames": names(),
+        "additionalProperties": {
+            "type": "string",
+            "pattern": "^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(:[^:]*){0,3}$",
+        },
+        "examples": [{
+            "token": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/token-AbCdEf",
+        }],
+    })
+}
+
+pub(crate) fn base_url(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+/?$",
+        "examples": ["https://shop.example.com"],
+    })
+}
+
+pub(crate) fn jobs(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "integer",
+        "minimum": limits::JOBS.start(),
+        "maximum": limits::JOBS.end(),
+        "default": DEFAULT_JOBS,
+    })
+}
+
+pub(crate) fn smoke_timeout(_: &mut SchemaGenerator) -> Schema {
+    duration(None, &["90s", "5m"])
+}
+
 pub(crate) fn healthy(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "integer",
@@ -246,7 +309,7 @@ mod tests {
     use super::*;
     use crate::{
         loose::Fields,
-        raw::{RawBody, RawExpect, RawGate, RawProbe},
+        raw::{RawBody, RawExpect, RawGate, RawProbe, RawSmoke, RawSmokeGate},
     };
 
     const COMMITTED: &str = concat!(
@@ -285,6 +348,8 @@ mod tests {
     #[test]
     fn the_keys_of_the_schema_are_those_that_are_read() {
         assert_keys::<RawPlan>("");
+        assert_keys::<RawSmokeGate>("/$defs/SmokeGate");
+        assert_keys::<RawSmoke>("/$defs/Smoke");
         assert_keys::<RawGate>("/$defs/Gate");
         assert_keys::<RawProbe>("/$defs/Probe");
         assert_keys::<RawExpect>("/$defs/Expect");

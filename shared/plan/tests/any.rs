@@ -30,9 +30,9 @@ fn a_plan_cut_anywhere() {
         let _ = read(&GOOD.as_bytes()[..end]);
         let _ = read(&GOOD.as_bytes()[end..]);
     }
-    // Before its first probe is whole, it is never a plan.
-    let first = GOOD.find("http: /").unwrap();
-    for end in 0..first + "http: ".len() {
+    // Before its first check is whole, it is never a plan.
+    let first = GOOD.find("files: [").unwrap();
+    for end in 0..first + "files: [".len() {
         assert!(read(&GOOD.as_bytes()[..end]).is_err(), "{end}");
     }
 }
@@ -113,6 +113,16 @@ fn piece() -> impl Strategy<Value = String> {
         "version: 1\n",
         "before-allow-traffic:",
         "  probes:",
+        "after-allow-test-traffic:",
+        "\n  smoke:",
+        "\n    files: ",
+        "smoke/**/*.hurl",
+        "[a-",
+        "variables: ",
+        "secrets: ",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a",
+        "base-url: ",
+        "jobs: 3\n",
         "\n    - ",
         "\n      ",
         "http: /a",
@@ -216,6 +226,14 @@ proptest! {
         }
         let alone = format!("version: 1\nbefore-allow-traffic:\n  probes:\n    - {key}: {value}\n");
         let _ = read(alone.as_bytes());
+    }
+
+    #[test]
+    fn any_value_of_any_key_of_smoke_tests(key in "files|variables|secrets|base-url|ca|jobs|timeout", value in "\\PC{0,30}|[0-9 .a-zA-Z:/*?\\[\\]!-]{0,60}", shape in 0usize..3) {
+        let value = serde_json::to_string(&value).unwrap();
+        let value = [value.clone(), format!("[{value}]"), format!("{{{value}: {value}}}")][shape].clone();
+        let _ = read(format!("version: 1\nafter-allow-test-traffic:\n  smoke:\n    files: a.hurl\n    {key}: {value}\n").as_bytes());
+        let _ = read(format!("version: 1\nafter-allow-test-traffic:\n  smoke:\n    {key}: {value}\n").as_bytes());
     }
 
     #[test]

@@ -11,6 +11,8 @@ use greenlight_plan::Plan;
 const PLANS: &str = include_str!("mistakes/plans.txt");
 /// Each is the only probe of a plan, and begins at 4:7.
 const PROBES: &str = include_str!("mistakes/probes.txt");
+/// Each is all that a plan says of smoke tests, and begins at 4:5.
+const SMOKE: &str = include_str!("mistakes/smoke.txt");
 
 /// The mistakes in a text, one line for each.
 fn mistakes(text: &str) -> Vec<String> {
@@ -27,6 +29,11 @@ fn mistakes(text: &str) -> Vec<String> {
 fn with_probe(probe: &str) -> String {
     let probe = probe.replace('\n', "\n      ");
     format!("version: 1\nbefore-allow-traffic:\n  probes:\n    - {probe}\n")
+}
+
+fn with_smoke(smoke: &str) -> String {
+    let smoke = smoke.replace('\n', "\n    ");
+    format!("version: 1\nafter-allow-test-traffic:\n  smoke:\n    {smoke}\n")
 }
 
 fn assert_mistakes(text: &str, expected: &[&str]) {
@@ -57,8 +64,13 @@ fn a_table_of_probes() {
 }
 
 #[test]
+fn a_table_of_smoke_tests() {
+    assert_table(SMOKE, with_smoke);
+}
+
+#[test]
 fn what_a_table_cannot_show() {
-    let empty = r#"1:1: the plan is empty; it needs "version: 1" and "before-allow-traffic""#;
+    let empty = r#"1:1: the plan is empty; it needs "version: 1" and "after-allow-test-traffic" or "before-allow-traffic""#;
     assert_mistakes("", &[empty]);
     assert_mistakes(
         "version: 1\nbefore-allow-traffic:\n\tprobes: []\n",
@@ -165,6 +177,19 @@ fn no_error_tells_a_secret() {
         "http: /a\nca: |\n  -----BEGIN CERTIFICATE-----\n  s3cret",
     ] {
         for line in mistakes(&with_probe(probe)) {
+            assert!(!line.contains("s3cret"), "{line}");
+        }
+    }
+    for smoke in [
+        "files: a.hurl\nsecrets: { token: s3cret }",
+        "files: a.hurl\nsecrets: { token: [s3cret] }",
+        "files: a.hurl\nsecrets: s3cret",
+        "files: a.hurl\nvariables: { token: [s3cret] }",
+        "files: a.hurl\nvariables: { ':': s3cret }",
+        "files: a.hurl\nbase-url: https://user:s3cret@shop.example.com",
+        "files: a.hurl\nbase-url: https://shop.example.com/?token=s3cret",
+    ] {
+        for line in mistakes(&with_smoke(smoke)) {
             assert!(!line.contains("s3cret"), "{line}");
         }
     }

@@ -8,8 +8,9 @@
 use std::time::Duration;
 
 use greenlight_plan::{
-    Body, Check, DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_TIMEOUT, Expect, Gate, GrpcCheck,
-    HttpCheck, HttpVersion, JsonExpect, Matcher, Plan, Probe, Through, WhereTo,
+    Body, Check, DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_JOBS, DEFAULT_TIMEOUT, Expect, Gate,
+    GrpcCheck, HttpCheck, HttpVersion, JsonExpect, Matcher, Plan, Probe, Smoke, SmokeGate, Through,
+    Variable, WhereTo,
 };
 use serde_json::json;
 
@@ -80,12 +81,78 @@ fn a_plan_with_everything() {
         through: Some(Through::ProductionListener),
         ..Probe::grpc("shop.Checkout")
     };
+    let variables = [
+        ("tenant", Variable::Text("demo".to_owned())),
+        ("count", Variable::Integer(3)),
+        ("ratio", Variable::Float(0.5)),
+        ("dry", Variable::Bool(true)),
+        ("code", Variable::Text("007".to_owned())),
+    ];
+    let token = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/smoke-AbCdEf:token::";
+    let smoke = Smoke {
+        files: vec![
+            "smoke/**/*.hurl".parse().unwrap(),
+            "login.hurl".parse().unwrap(),
+        ],
+        variables: variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+        secrets: [("token".to_owned(), token.parse().unwrap())].into(),
+        base_url: Some("https://shop.example.com".parse().unwrap()),
+        ca: Some("ca.pem".to_owned()),
+        jobs: 8,
+        timeout: Some(Duration::from_mins(5)),
+    };
     let plan = Plan {
+        after_allow_test_traffic: Some(SmokeGate { smoke }),
         before_allow_traffic: Some(Gate {
             probes: vec![liveness, Probe::tcp(8080), checkout],
         }),
     };
     assert_eq!(Plan::parse(text, "greenlight.yaml"), Ok(plan));
+}
+
+#[test]
+fn smoke_tests_need_only_files() {
+    let text = "version: 1\nafter-allow-test-traffic: { smoke: { files: smoke/*.hurl } }\n";
+    let plan = Plan::parse(text, "greenlight.yaml").unwrap();
+    assert_eq!(plan.before_allow_traffic, None);
+    let smoke = Smoke {
+        files: vec!["smoke/*.hurl".parse().unwrap()],
+        variables: [].into(),
+        secrets: [].into(),
+        base_url: None,
+        ca: None,
+        jobs: DEFAULT_JOBS,
+        timeout: None,
+    };
+    assert_eq!(plan.after_allow_test_traffic, Some(SmokeGate { smoke }));
+}
+
+#[test]
+fn variables_have_the_type_that_is_written() {
+    let text = "version: 1
+after-allow-test-traffic:
+  smoke:
+    files: a.hurl
+    variables: { a: x, b: 1, c: -1.5, d: true, e: yes, f: \"1\", g: '', h: 1e3, ü-1_: x }
+";
+    let plan = Plan::parse(text, "greenlight.yaml").unwrap();
+    let variables = plan.after_allow_test_traffic.unwrap().smoke.variables;
+    let text = |text: &str| Variable::Text(text.to_owned());
+    let expected = [
+        ("a", text("x")),
+        ("b", Variable::Integer(1)),
+        ("c", Variable::Float(-1.5)),
+        ("d", Variable::Bool(true)),
+        ("e", text("yes")),
+        ("f", text("1")),
+        ("g", text("")),
+        ("h", Variable::Float(1000.0)),
+        ("ü-1_", text("x")),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value));
+    assert_eq!(variables, expected.into());
 }
 
 #[test]

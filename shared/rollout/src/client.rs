@@ -118,7 +118,10 @@ impl Rollouts {
     }
 
     /// The rules of a listener; of a Network Load Balancer's, its one action.
-    async fn rules(&self, route: &Route) -> Result<Vec<Rule>, Fault> {
+    ///
+    /// # Errors
+    /// When it can't be known.
+    pub async fn rules(&self, route: &Route) -> Result<Vec<Rule>, Fault> {
         if arn::is_network(&route.listener) {
             let listeners = self
                 .listeners(std::slice::from_ref(&route.listener))

@@ -64,6 +64,7 @@ impl Rollouts {
                 .and_then(|lb| port(lb.container_port())),
             desired: u32::try_from(green.computed_desired_count()).ok(),
             green: target_group,
+            blue: blue_of(&service, green_group),
             production,
             test,
             load_balancer,
@@ -246,6 +247,20 @@ fn target_group_of(set: &TaskSet) -> Option<&str> {
         .find_map(|lb| lb.target_group_arn())
 }
 
+/// Blue's target group: that of the task set which serves production, or of any
+/// other one than green's.
+fn blue_of(service: &Service, green: &str) -> Option<String> {
+    let others = || {
+        let sets = service.task_sets().iter();
+        sets.filter_map(|set| Some((set.status(), target_group_of(set)?)))
+            .filter(|(_, group)| *group != green)
+    };
+    let primary = others().find(|(status, _)| *status == Some("PRIMARY"));
+    primary
+        .or_else(|| others().next())
+        .map(|(_, group)| group.to_owned())
+}
+
 fn set_id(set: &TaskSet) -> &str {
     set.id().unwrap_or("without an id")
 }
@@ -290,6 +305,34 @@ mod tests {
         assert_eq!(routes(&bare, &group).unwrap().test.unwrap(), "old test");
         let nothing = DeploymentGroupInfo::builder().build();
         assert!(routes(&bare, &nothing).is_err());
+    }
+
+    #[test]
+    fn blue_serves_production() {
+        let set = |status: &str, group: &str| {
+            let lb = aws_sdk_ecs::types::LoadBalancer::builder().target_group_arn(group);
+            let set = TaskSet::builder().status(status);
+            set.load_balancers(lb.build()).build()
+        };
+        let service = |sets: Vec<TaskSet>| Service::builder().set_task_sets(Some(sets)).build();
+        for (sets, blue) in [
+            (vec![], None),
+            (vec![set("ACTIVE", "green")], None),
+            (
+                vec![set("ACTIVE", "green"), set("PRIMARY", "blue")],
+                Some("blue"),
+            ),
+            (
+                vec![set("ACTIVE", "old"), set("PRIMARY", "blue")],
+                Some("blue"),
+            ),
+            (
+                vec![set("DRAINING", "old"), set("PRIMARY", "green")],
+                Some("old"),
+            ),
+        ] {
+            assert_eq!(blue_of(&service(sets), "green").as_deref(), blue);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod arn;
 mod client;
 mod codedeploy;
 mod fault;
+mod leads;
 mod model;
 mod native;
 mod proof;
@@ -17,10 +18,11 @@ mod wait;
 
 pub use client::Rollouts;
 pub use fault::Fault;
+pub use leads::Leads;
 pub use model::{
     Container, HealthCheck, HealthPort, LoadBalancer, Protocol, Rollout, Route, Subject,
     TargetGroup, Way,
 };
-pub use proof::{Forward, Proof, Target, judge_route, judge_targets};
+pub use proof::{Forward, Proof, Target, judge_listener, judge_route, judge_targets};
 pub use routing::{Condition, Request, Rule, rule_of};
 pub use wait::PROOF;

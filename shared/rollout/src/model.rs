@@ -36,6 +36,9 @@ pub struct Rollout {
     pub desired: Option<u32>,
     /// Green's target group.
     pub green: TargetGroup,
+    /// The ARN of blue's target group, where it is known: the one that
+    /// production traffic goes to until green takes it.
+    pub blue: Option<String>,
     /// How production traffic comes in.
     pub production: Route,
     /// How test traffic comes in, where the deployment has it.

@@ -40,6 +40,7 @@ impl Rollouts {
             // A revision tells no count, and the service's may belong to both.
             desired: None,
             green: target_group,
+            blue: green.blue.map(str::to_owned),
             production,
             test,
             load_balancer,
@@ -73,6 +74,7 @@ impl Rollouts {
 #[derive(Debug, PartialEq, Eq)]
 struct Green<'a> {
     target_group: &'a str,
+    blue: Option<&'a str>,
     task_definition: &'a str,
     container_port: Option<u16>,
     production: &'a str,
@@ -109,6 +111,7 @@ impl<'a> Green<'a> {
             .ok_or_else(|| lacks("its target group"))?;
         Ok(Self {
             target_group,
+            blue: (both.into_iter().flatten()).find(|other| *other != target_group),
             task_definition: revision
                 .task_definition()
                 .ok_or_else(|| lacks("its task definition"))?,
@@ -164,6 +167,8 @@ mod tests {
             let revision = revision(Some(resolved));
             let green = Green::of(&revision, "r").unwrap();
             assert_eq!(green.target_group, resolved);
+            assert_ne!(green.blue, Some(resolved));
+            assert!(green.blue.is_some());
             assert_eq!((green.production, green.test), ("production", Some("test")));
         }
         // The second is another load balancer's.

@@ -86,7 +86,42 @@ pub fn judge_route(rules: &[Rule], requests: &[Request], green: &str) -> Result<
     Ok(Proof::Green)
 }
 
-fn describe(forwards: &[Forward]) -> String {
+/// Judges whether a listener serves green: one of its rules must forward to
+/// green's target group alone. Which rule takes which request is not asked here.
+pub fn judge_listener(rules: &[Rule], green: &str) -> Proof {
+    let weighty = |rule: &Rule| {
+        let groups = rule.forwards.iter().filter(|f| f.weight > 0);
+        groups.map(|f| f.target_group.clone()).collect::<Vec<_>>()
+    };
+    let leads = |rule: &Rule| {
+        let groups = weighty(rule);
+        !groups.is_empty() && groups.iter().all(|group| group == green)
+    };
+    if rules.iter().any(leads) {
+        return Proof::Green;
+    }
+    // Rules that answer by themselves say nothing of where a fleet is.
+    let mut found: Vec<String> = rules
+        .iter()
+        .filter(|rule| !weighty(rule).is_empty())
+        .map(|rule| describe(&rule.forwards))
+        .collect();
+    found.dedup();
+    found.truncate(3);
+    Proof::NotYet {
+        expected: format!(
+            "it forwards to green's target group {} alone",
+            arn::name(green)
+        ),
+        got: match found.is_empty() {
+            true => describe(&[]),
+            false => found.join(", and "),
+        },
+    }
+}
+
+/// Where a rule leads to, in words.
+pub(crate) fn describe(forwards: &[Forward]) -> String {
     let total: u32 = forwards.iter().map(|f| f.weight).sum();
     let shares: Vec<String> = forwards
         .iter()
@@ -209,6 +244,35 @@ mod tests {
                     );
                 }
                 (found, _) => panic!("{case:?}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn one_rule_for_green_is_enough_for_a_listener() {
+        let rules = |all: &[&[(&str, u32)]]| -> Vec<Rule> {
+            all.iter().flat_map(|forwards| default(forwards)).collect()
+        };
+        for (rules, got) in [
+            (rules(&[&[(GREEN, 1)]]), None),
+            (rules(&[&[(OTHER, 1)], &[(GREEN, 1), (BLUE, 0)], &[]]), None),
+            (
+                rules(&[&[(BLUE, 1)], &[], &[(BLUE, 1)]]),
+                Some("it forwards 100 % to shop-blue"),
+            ),
+            (
+                rules(&[&[(GREEN, 1), (BLUE, 1)], &[(OTHER, 1)]]),
+                Some(
+                    "it forwards 50 % to shop-green and 50 % to shop-blue, and it forwards 100 % to admin",
+                ),
+            ),
+            (rules(&[&[]]), Some("it forwards to no target group")),
+            (vec![], Some("it forwards to no target group")),
+        ] {
+            match (judge_listener(&rules, GREEN), got) {
+                (Proof::Green, None) => {}
+                (Proof::NotYet { got, .. }, Some(words)) => assert_eq!(got, words),
+                (found, _) => panic!("{rules:?}: {found:?}"),
             }
         }
     }

@@ -3,7 +3,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use verdict::{Outcome, Status, Timing};
 
-use crate::{Fault, Proof, Request, Rollout, Rollouts, Target, Way, judge_targets};
+use crate::{
+    Fault, Proof, Request, Rollout, Rollouts, Route, Rule, Target, Way, judge_listener,
+    judge_targets,
+};
 
 /// The name of the check that what answers is green.
 pub const PROOF: &str = "proof of green";
@@ -52,6 +55,29 @@ impl Rollouts {
         let look = || async move { Ok(self.prove_route(rollout, route, requests).await?.into()) };
         let (outcome, _) = poll(outcome, until, look).await?;
         Ok(outcome)
+    }
+
+    /// Waits until a listener serves green, and returns the rules that it has
+    /// then. Where single requests go is for [`Leads`](crate::Leads) to tell.
+    ///
+    /// # Errors
+    /// When it can't be known.
+    pub async fn await_listener(
+        &self,
+        rollout: &Rollout,
+        route: &Route,
+        until: Instant,
+    ) -> Result<(Outcome, Option<Vec<Rule>>), Fault> {
+        let target = format!("{}, port {}", Way::TestListener.words(), route.port);
+        let outcome = Outcome::new(PROOF, Status::Passed).with_target(target);
+        let look = || async move {
+            let rules = self.rules(route).await?;
+            Ok(match judge_listener(&rules, &rollout.green.arn) {
+                Proof::Green => Look::Green(rules),
+                Proof::NotYet { expected, got } => Look::NotYet { expected, got },
+            })
+        };
+        poll(outcome, until, look).await
     }
 
     /// Waits until the load balancer holds all of green's targets for healthy.

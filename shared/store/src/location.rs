@@ -75,6 +75,11 @@ impl Location {
     /// # Errors
     /// As for [`Location::join`].
     pub fn beside(&self, name: &str) -> Result<Self, LocationError> {
+        self.folder().join(name)
+    }
+
+    /// The folder that this file is in.
+    pub fn folder(&self) -> Self {
         match self {
             Location::S3 { bucket, key } => Location::S3 {
                 bucket: bucket.clone(),
@@ -87,7 +92,6 @@ impl Location {
                 Location::File(path.parent().map(PathBuf::from).unwrap_or_default())
             }
         }
-        .join(name)
     }
 }
 
@@ -200,6 +204,9 @@ mod tests {
             plan.beside("ca.pem").unwrap().to_string(),
             "s3://plans/shop/live/ca.pem"
         );
+        assert_eq!(plan.folder().to_string(), "s3://plans/shop/live");
+        let top: Location = "s3://plans/greenlight.yaml".parse().unwrap();
+        assert_eq!(top.folder(), bucket);
         let file: Location = "file:///plans/greenlight.yaml".parse().unwrap();
         assert_eq!(file.beside("ca.pem").unwrap().to_string(), "/plans/ca.pem");
         for name in ["", "../x", "a/../../x", "/etc/passwd", "a\\..\\x"] {

@@ -8,7 +8,7 @@ use crate::{Location, LocationError, Store, StoreError};
 /// Finds the plan of a deployment, and the files beside it.
 #[derive(Debug, Clone)]
 pub struct Plans {
-    store: Store,
+    pub(crate) store: Store,
     root: Option<Location>,
 }
 
@@ -55,6 +55,22 @@ pub enum PlansError {
     /// A label names a plan that isn't there.
     #[error("label {LABEL} names {0}, and there is no such file; upload it, or remove the label")]
     Missing(Location),
+    /// The plan names a file that isn't there.
+    #[error("{plan} names {name:?}, and there is no such file; upload it beside the plan")]
+    NoFile {
+        /// The plan.
+        plan: Location,
+        /// The file.
+        name: String,
+    },
+    /// Patterns in the plan match no file.
+    #[error("no file matches {} in {folder}", .globs.join(" or "))]
+    NoneFound {
+        /// The patterns.
+        globs: Vec<String>,
+        /// Where was looked.
+        folder: String,
+    },
     /// The plan has mistakes.
     #[error(transparent)]
     Plan(#[from] plan::PlanError),
@@ -64,6 +80,13 @@ impl Plans {
     /// Plans below `root`, and wherever a label says.
     pub fn new(store: Store, root: Option<Location>) -> Self {
         Self { store, root }
+    }
+
+    /// Where the plan of an application and a deployment group is looked for,
+    /// unless a label says where. None: nowhere.
+    pub fn usual(&self, application: &str, group: &str) -> Option<Location> {
+        let key = plan::default_key(application, group);
+        self.root.as_ref()?.join(&key).ok()
     }
 
     /// Finds a plan: where a container's label says, else below the root.
@@ -117,7 +140,10 @@ impl Plans {
     }
 }
 
-fn locate(what: &str, found: Result<Location, LocationError>) -> Result<Location, PlansError> {
+pub(crate) fn locate(
+    what: &str,
+    found: Result<Location, LocationError>,
+) -> Result<Location, PlansError> {
     found.map_err(|error| PlansError::Location {
         what: what.to_owned(),
         error,

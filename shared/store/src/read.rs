@@ -64,6 +64,14 @@ pub enum StoreError {
         /// The limit in bytes.
         most: u64,
     },
+    /// There is more than is read.
+    #[error("could not read {location}: it has {what}")]
+    TooMuch {
+        /// What was to be read.
+        location: String,
+        /// What there is too much of, and how much may be.
+        what: String,
+    },
     /// Anything else.
     #[error("could not read {location}: {why}")]
     Other {
@@ -99,22 +107,9 @@ impl Store {
             }
         };
         match found {
-            Err(Failure::Store(error @ Error::NotFound { .. })) => {
-                // A bucket that isn't there is a mistake, and not a file that
-                // may be missing.
-                match chain(&error).contains("NoSuchBucket") {
-                    true => Err(StoreError::NoBucket(location.to_string())),
-                    false => Ok(None),
-                }
+            Err(Failure::Store(error)) => {
+                explain(&error, location, || remedy(location)).map(|()| None)
             }
-            Err(Failure::Store(
-                error @ (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }),
-            )) => Err(StoreError::Denied {
-                location: location.to_string(),
-                remedy: remedy(location),
-                why: shorten(&chain(&error), 300),
-            }),
-            Err(Failure::Store(error)) => Err(other(location, &error)),
             Err(Failure::TooLong(error)) => Err(error),
             Ok(bytes) => Ok(Some(bytes)),
         }
@@ -141,7 +136,7 @@ impl Store {
         Ok(found.bytes().await?)
     }
 
-    fn s3(&self, bucket: &str, location: &Location) -> Result<AmazonS3, StoreError> {
+    pub(crate) fn s3(&self, bucket: &str, location: &Location) -> Result<AmazonS3, StoreError> {
         let access = self
             .access
             .as_ref()
@@ -180,7 +175,36 @@ impl From<Error> for Failure {
     }
 }
 
-fn other(location: &Location, error: &dyn std::error::Error) -> StoreError {
+/// What went wrong at a place. No error: there simply is nothing.
+pub(crate) fn explain(
+    error: &Error,
+    location: &Location,
+    remedy: impl Fn() -> String,
+) -> Result<(), StoreError> {
+    // A listing that fails has no kind of its own, only S3's words.
+    let words = chain(error);
+    match error {
+        // A bucket that isn't there is a mistake, and not a file that may be
+        // missing.
+        _ if words.contains("NoSuchBucket") => Err(StoreError::NoBucket(location.to_string())),
+        Error::NotFound { .. } => Ok(()),
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
+            Err(denied(location, remedy(), &words))
+        }
+        _ if words.contains("<Code>AccessDenied</Code>") => Err(denied(location, remedy(), &words)),
+        error => Err(other(location, error)),
+    }
+}
+
+fn denied(location: &Location, remedy: String, words: &str) -> StoreError {
+    StoreError::Denied {
+        location: location.to_string(),
+        remedy,
+        why: shorten(words, 300),
+    }
+}
+
+pub(crate) fn other(location: &Location, error: &dyn std::error::Error) -> StoreError {
     StoreError::Other {
         location: location.to_string(),
         why: shorten(&chain(error), 400),

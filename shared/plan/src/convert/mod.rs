@@ -5,16 +5,20 @@ mod expect;
 mod headers;
 mod probe;
 mod reader;
+mod smoke;
 mod value;
 
 use serde_saphyr::Location;
 
 use self::reader::{Reader, Reported};
 use crate::{
-    Gate, Plan, limits,
+    Gate, Plan,
+    error::nearest,
+    limits,
     loose::{Given, Keys},
     make,
     raw::{RawGate, RawPlan},
+    tree::Key,
 };
 
 /// Something wrong in a plan.
@@ -36,13 +40,12 @@ pub(crate) fn plan(raw: Given<Keys<RawPlan>>, text: &str) -> Result<Plan, Vec<Mi
 }
 
 /// The hooks that a plan says nothing of yet. Their names are near enough to
-/// `before-allow-traffic` to be taken for it, which would be bad advice.
-const OTHER_HOOKS: [&str; 4] = [
-    "before-install",
-    "after-install",
-    "after-allow-test-traffic",
-    "after-allow-traffic",
-];
+/// those that it knows to be taken for them, which would be bad advice.
+const OTHER_HOOKS: [&str; 3] = ["before-install", "after-install", "after-allow-traffic"];
+
+/// The sections of a plan.
+const SMOKE: &str = "after-allow-test-traffic";
+const PROBES: &str = "before-allow-traffic";
 
 impl Reader<'_> {
     fn plan(&mut self, raw: Given<Keys<RawPlan>>) -> Result<Plan, Reported> {
@@ -51,17 +54,17 @@ impl Reader<'_> {
             .as_ref()
             .is_err_and(|found| *found == crate::loose::Found::Nothing)
         {
-            return Err(self.mistake(
-                raw.at,
-                "the plan is empty; it needs \"version: 1\" and \"before-allow-traffic\"",
-            ));
+            let message =
+                format!("the plan is empty; it needs \"version: 1\" and {SMOKE:?} or {PROBES:?}");
+            return Err(self.mistake(raw.at, message));
         }
         let (mut keys, at) = self.expect(raw, "a plan", "a mapping")?;
         self.unknown_keys(&keys, |key| match key {
-            key if OTHER_HOOKS.contains(&key) => {
-                Some("of all hooks, a plan knows only \"before-allow-traffic\"")
-            }
+            key if OTHER_HOOKS.contains(&key) => Some(
+                "of all hooks, a plan knows only \"after-allow-test-traffic\" and \"before-allow-traffic\"",
+            ),
             "probes" => Some("it goes under \"before-allow-traffic\""),
+            "smoke" => Some("it goes under \"after-allow-test-traffic\""),
             _ => None,
         });
         let version = match keys.fields.version.0.take() {
@@ -73,17 +76,22 @@ impl Reader<'_> {
                 "\"version\" is missing; write version: 1",
             )),
         };
-        let key = "before-allow-traffic";
-        let gate = match keys.fields.before_allow_traffic.0.take() {
-            Some(gate) => self.gate(gate),
-            None => {
-                let message = format!("the plan checks nothing; it needs {key:?}");
-                Err(self.missing(key, &keys, at, &message))
-            }
-        };
+        let smoke = self.optional(&mut keys.fields.after_allow_test_traffic, Self::smoke_gate);
+        let gate = self.optional(&mut keys.fields.before_allow_traffic, Self::gate);
+        let nothing = matches!((&smoke, &gate), (Ok(None), Ok(None)));
+        if nothing {
+            let misspelt = |(key, _): &Key| nearest(key, keys.known) == Some(SMOKE);
+            let key = match keys.unknown.iter().any(misspelt) {
+                true => SMOKE,
+                false => PROBES,
+            };
+            let message = format!("the plan checks nothing; it needs {SMOKE:?} or {PROBES:?}");
+            return Err(self.missing(key, &keys, at, &message));
+        }
         version?;
         Ok(Plan {
-            before_allow_traffic: Some(gate?),
+            after_allow_test_traffic: smoke?,
+            before_allow_traffic: gate?,
         })
     }
 
