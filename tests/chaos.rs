@@ -8,6 +8,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use after_allow_test_traffic::AfterAllowTestTraffic;
 use aws_smithy_runtime_api::client::{
     http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -15,20 +16,28 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpRequest,
     runtime_components::RuntimeComponents,
 };
+use before_allow_traffic::BeforeAllowTraffic;
 
 /// The environment variable with the operation to panic at, the first time
 /// that it is called; `check` is the function's own work.
 pub(crate) const PANIC_AT: &str = "TEST_PANIC_AT";
 
+/// The environment variable with the function's name.
+pub(crate) const FUNCTION: &str = "TEST_FUNCTION";
+
 /// The function, when this program is started as one; nothing otherwise.
 #[test]
 fn function() {
-    if env::var_os(PANIC_AT).is_some() {
-        let _ = lambda::serve_over::<before_allow_traffic::BeforeAllowTraffic>(|aws| {
-            let http = aws.sdk_http();
-            aws.over(Panicking(http))
-        });
-    }
+    let panicking = |aws: lambda::Aws| {
+        let http = aws.sdk_http();
+        aws.over(Panicking(http))
+    };
+    let function = env::var(FUNCTION).unwrap_or_default();
+    let _ = match function.as_str() {
+        "" => return,
+        "after-allow-test-traffic" => lambda::serve_over::<AfterAllowTestTraffic>(panicking),
+        _ => lambda::serve_over::<BeforeAllowTraffic>(panicking),
+    };
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,10 @@ use std::{
     io::Read,
     path::Path,
     process::{Command, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Condvar, Mutex, PoisonError,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::Duration,
 };
@@ -36,14 +39,49 @@ pub(crate) fn greenlight(args: &[&str]) -> Command {
 
 /// Runs the command with these arguments in a folder.
 pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ran {
-    let mut child = greenlight(args).current_dir(folder).spawn().unwrap();
+    let mut command = greenlight(args);
+    command.current_dir(folder);
+    run(command)
+}
+
+/// So many commands run at the same time. A rehearsal is several processes, and
+/// with too many of them its times mean nothing.
+const AT_ONCE: usize = 8;
+
+/// How many run now.
+static RUNNING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// The leave to run.
+struct Turn;
+
+impl Turn {
+    fn take() -> Self {
+        let running = RUNNING.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |running: &mut usize| *running >= AT_ONCE;
+        let waited = RUNNING.1.wait_while(running, full);
+        *waited.unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *RUNNING.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        RUNNING.1.notify_one();
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(mut command: Command) -> Ran {
+    let _turn = Turn::take();
+    let mut child = command.spawn().unwrap();
     let out = read(child.stdout.take().unwrap());
     let err = read(child.stderr.take().unwrap());
     // Its outputs end when it does.
     let (Ok(out), Ok(err)) = (out.recv_timeout(LIMIT), err.recv_timeout(LIMIT)) else {
         let _ = child.kill();
         let _ = child.wait();
-        panic!("{args:?} hangs");
+        panic!("{command:?} hangs");
     };
     let status = child.wait().unwrap();
     Ran {

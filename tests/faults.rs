@@ -3,45 +3,59 @@
 
 use std::time::Duration;
 
+use gate::Hook;
 use local_aws::{Fault, FaultKind};
 use tokio::task::JoinSet;
 
-use crate::support::Stage;
+use crate::{smoke_gate, support::Stage};
 
 /// The function's timeout in these tests. The work has two thirds of it.
 const TIMEOUT: Duration = Duration::from_secs(9);
 
-/// A point of the function's life: an operation of AWS's that it calls there.
+/// A point of a function's life: an operation of AWS's that it calls there.
 struct Point {
+    hook: Hook,
     name: &'static str,
     operation: &'static str,
+    /// What a refusal there names: the action that is not allowed.
+    action: &'static str,
+}
+
+const fn probing(name: &'static str, operation: &'static str) -> Point {
+    Point {
+        hook: Hook::BeforeAllowTraffic,
+        name,
+        operation,
+        action: operation,
+    }
+}
+
+/// Where the one function does what the other does not.
+const fn testing(name: &'static str, operation: &'static str, action: &'static str) -> Point {
+    Point {
+        hook: Hook::AfterAllowTestTraffic,
+        name,
+        operation,
+        action,
+    }
 }
 
 const POINTS: &[Point] = &[
-    Point {
-        name: "before discovery",
-        operation: "GetDeployment",
-    },
-    Point {
-        name: "during discovery",
-        operation: "DescribeServices",
-    },
-    Point {
-        name: "at the load balancer",
-        operation: "DescribeTargetGroups",
-    },
-    Point {
-        name: "while reading the plan",
-        operation: "GetObject",
-    },
-    Point {
-        name: "in the proof of green",
-        operation: "DescribeRules",
-    },
-    Point {
-        name: "in a probe",
-        operation: "DescribeTargetHealth",
-    },
+    probing("before discovery", "GetDeployment"),
+    probing("during discovery", "DescribeServices"),
+    probing("at the load balancer", "DescribeTargetGroups"),
+    probing("while reading the plan", "GetObject"),
+    probing("in the proof of green", "DescribeRules"),
+    probing("in a probe", "DescribeTargetHealth"),
+    testing("while reading the tests", "GetObject", "s3:GetObject"),
+    testing("while listing the tests", "ListObjectsV2", "s3:ListBucket"),
+    testing("while reading secrets", "GetSecretValue", "GetSecretValue"),
+    testing("around the tests", "DescribeRules", "DescribeRules"),
+    testing(
+        "before the tests",
+        "DescribeTargetHealth",
+        "DescribeTargetHealth",
+    ),
 ];
 
 /// Faults with the status that they end in, at any of those points.
@@ -76,6 +90,7 @@ const REPORTING: &[(FaultKind, u32)] = &[
 
 #[derive(Debug)]
 struct Case {
+    hook: Hook,
     name: String,
     faults: Vec<Fault>,
     panic_at: Option<&'static str>,
@@ -93,19 +108,21 @@ fn cases() -> Vec<Case> {
     for point in POINTS {
         for (kind, times, status) in FAULTS {
             cases.push(Case {
+                hook: point.hook,
                 name: format!("{kind:?} x {times:?} {}", point.name),
                 faults: vec![fault(point.operation, *kind, *times)],
                 panic_at: None,
                 status,
                 reason: match kind {
-                    FaultKind::AccessDenied => Some(point.operation),
+                    FaultKind::AccessDenied => Some(point.action),
                     _ => None,
                 },
             });
         }
         // S3 is not called through the SDK's client.
-        if point.operation != "GetObject" {
+        if !["GetObject", "ListObjectsV2"].contains(&point.operation) {
             cases.push(Case {
+                hook: point.hook,
                 name: format!("panic {}", point.name),
                 faults: vec![],
                 panic_at: Some(point.operation),
@@ -115,8 +132,10 @@ fn cases() -> Vec<Case> {
         }
     }
     let report = "PutLifecycleEventHookExecutionStatus";
+    let hook = Hook::BeforeAllowTraffic;
     for (kind, times) in REPORTING {
         cases.push(Case {
+            hook,
             name: format!("{kind:?} x {times} while reporting"),
             faults: vec![fault(report, *kind, Some(*times))],
             panic_at: None,
@@ -125,6 +144,7 @@ fn cases() -> Vec<Case> {
         });
     }
     cases.push(Case {
+        hook,
         name: "panic while reporting".to_owned(),
         faults: vec![],
         panic_at: Some(report),
@@ -136,6 +156,7 @@ fn cases() -> Vec<Case> {
         (FaultKind::AccessDenied, "a bus that refuses"),
     ] {
         cases.push(Case {
+            hook,
             name: name.to_owned(),
             faults: vec![fault("PutEvents", kind, None)],
             panic_at: None,
@@ -168,7 +189,10 @@ async fn one_status_whatever_breaks_wherever() {
 
 /// Plays a case, and says what is wrong about it.
 async fn play(case: Case) -> Option<String> {
-    let mut stage = Stage::new();
+    let mut stage = match case.hook {
+        Hook::AfterAllowTestTraffic => smoke_gate::example().await,
+        _ => Stage::new(),
+    };
     stage.timeout = TIMEOUT;
     stage.faults = case.faults;
     stage.panic_at = case.panic_at;

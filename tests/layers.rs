@@ -10,21 +10,47 @@ const LAYERS: &[&[&str]] = &[
         "greenlight-verdict",
         "greenlight-plan",
         "greenlight-world",
+        "greenlight-hurl",
+        "greenlight-select",
+        "greenlight-events",
         "crc-fast",
     ],
     &[
+        "greenlight-hurl-eval",
+        "greenlight-wire",
+        "greenlight-card",
+        "greenlight-diagnosis",
+    ],
+    &[
         "greenlight-store",
+        "greenlight-secrets",
         "greenlight-rollout",
         "greenlight-probe",
+        "greenlight-exchange",
         "greenlight-gate",
     ],
+    &["greenlight-finder", "greenlight-smoke"],
     &["greenlight-lambda", "greenlight-local-aws"],
-    &["before-allow-traffic", "empty-function"],
+    &[
+        "after-allow-test-traffic",
+        "before-allow-traffic",
+        "empty-function",
+    ],
     &["greenlight"],
 ];
 
 /// These decide and do nothing else.
-const PURE: &[&str] = &["greenlight-verdict", "greenlight-plan", "greenlight-world"];
+const PURE: &[&str] = &[
+    "greenlight-verdict",
+    "greenlight-plan",
+    "greenlight-world",
+    "greenlight-hurl",
+    "greenlight-select",
+    "greenlight-hurl-eval",
+    "greenlight-events",
+    "greenlight-card",
+    "greenlight-diagnosis",
+];
 
 /// What acts: no pure room links it.
 const ACTING: &[&str] = &[
@@ -136,6 +162,7 @@ fn only_functions_and_their_start_link_the_runtime() {
     // The command carries the functions, so it has their layer's right.
     let may = [
         "greenlight-lambda",
+        "after-allow-test-traffic",
         "before-allow-traffic",
         "empty-function",
         "greenlight",

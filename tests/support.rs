@@ -11,12 +11,12 @@ use std::{
 };
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
+use gate::Hook;
 use local_aws::{Fleet, FleetFuture, FunctionSpec, Launch, LocalAws, Setup};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 use world::{Event, ExampleOptions, LifecycleEventName, Millis, TargetState, World};
 
-pub(crate) const FUNCTION: &str = "CodeDeployHook_test-BeforeAllowTraffic";
 pub(crate) const BUCKET: &str = "plans";
 pub(crate) const KEY: &str = "shop/shop-production/greenlight.yaml";
 
@@ -88,7 +88,15 @@ impl Drop for Tasks {
 
 /// How a test's deployment is set up.
 pub(crate) struct Stage {
+    /// The hook whose function runs.
+    pub(crate) hook: Hook,
     pub(crate) plan: Option<String>,
+    /// Files in the plan's folder, by name.
+    pub(crate) beside: Vec<(String, Vec<u8>)>,
+    /// Secrets, by their names.
+    pub(crate) secrets: Vec<(&'static str, &'static str)>,
+    /// The test listener stays on blue.
+    pub(crate) stale: bool,
     pub(crate) tasks: Tasks,
     pub(crate) timeout: Duration,
     pub(crate) env: BTreeMap<String, String>,
@@ -100,7 +108,11 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new() -> Self {
         Self {
+            hook: Hook::BeforeAllowTraffic,
             plan: Some(PLAN.to_owned()),
+            beside: vec![],
+            secrets: vec![],
+            stale: false,
             tasks: Tasks::default(),
             timeout: Duration::from_secs(60),
             env: [("GREENLIGHT_PLANS".to_owned(), format!("s3://{BUCKET}"))].into(),
@@ -126,12 +138,26 @@ impl Stage {
         if let Some(plan) = &self.plan {
             world.put_object(BUCKET, KEY, plan.clone().into_bytes(), now);
         }
+        let folder = KEY.trim_end_matches("greenlight.yaml");
+        for (name, bytes) in self.beside {
+            world.put_object(BUCKET, &format!("{folder}{name}"), bytes, now);
+        }
+        for (name, value) in self.secrets {
+            world.put_secret(name, value, now);
+        }
+        world.faults.stale_test_listener = self.stale;
+        let name = self.hook.name().to_owned();
+        let function = format!("CodeDeployHook_test-{}", self.hook);
+        let event = match self.hook {
+            Hook::AfterAllowTestTraffic => LifecycleEventName::AfterAllowTestTraffic,
+            _ => LifecycleEventName::BeforeAllowTraffic,
+        };
         let mut setup = Setup::new(world, Arc::new(self.tasks));
         setup.buckets.insert(BUCKET.to_owned());
         let (command, args) = match self.panic_at {
             None => (
                 PathBuf::from(env!("CARGO_BIN_EXE_greenlight")),
-                vec!["function".to_owned(), "before-allow-traffic".to_owned()],
+                vec!["function".to_owned(), name],
             ),
             Some(_) => (
                 std::env::current_exe().unwrap(),
@@ -148,9 +174,13 @@ impl Stage {
         let mut env = self.env;
         if let Some(operation) = self.panic_at {
             env.insert(crate::chaos::PANIC_AT.to_owned(), operation.to_owned());
+            env.insert(
+                crate::chaos::FUNCTION.to_owned(),
+                self.hook.name().to_owned(),
+            );
         }
         setup.functions.insert(
-            FUNCTION.to_owned(),
+            function.clone(),
             FunctionSpec {
                 command,
                 args,
@@ -173,7 +203,7 @@ impl Stage {
         for fault in self.faults {
             local.faults().add(fault);
         }
-        let request = options.deploy_request(&[(LifecycleEventName::BeforeAllowTraffic, FUNCTION)]);
+        let request = options.deploy_request(&[(event, &function)]);
         let deployment = local.deploy(request).unwrap();
         let limit = self.timeout + Duration::from_secs(20);
         // The function logs and tells EventBridge after it has reported, so its

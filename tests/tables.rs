@@ -108,33 +108,37 @@ fn the_page_on_rehearsing_has_every_fault() {
     assert_eq!(rows, faults.split(", ").count());
 }
 
-/// The name that the template makes is one that a rehearsal calls, and that
+/// The names that the template makes are those that a rehearsal calls, and that
 /// the pages tell of.
 #[test]
-fn the_template_the_pages_and_the_command_name_the_function_alike() {
+fn the_template_the_pages_and_the_command_name_the_functions_alike() {
     let made = text("template.yaml");
-    let name = made
+    let names: Vec<&str> = made
         .lines()
-        .find_map(|line| line.trim().strip_prefix("FunctionName: !Sub "))
-        .unwrap();
-    assert_eq!(name, "CodeDeployHook_${Suffix}-BeforeAllowTraffic");
-    for page in ["docs/deploy.md", "docs/rehearse.md"] {
-        let told = name.replace("${Suffix}", "<suffix>");
-        assert!(text(page).contains(&told), "{page} does not tell of {told}");
-    }
+        .filter_map(|line| line.trim().strip_prefix("FunctionName: !Sub "))
+        .collect();
+    let hooks = ["AfterAllowTestTraffic", "BeforeAllowTraffic"];
+    let expected = hooks.map(|hook| format!("CodeDeployHook_${{Suffix}}-{hook}"));
+    assert_eq!(names, expected);
     let (_, default) = made.split_once("  Suffix:\n").unwrap();
     let default = default
         .lines()
         .find_map(|line| line.trim().strip_prefix("Default: "))
         .unwrap();
-    let standard = name.replace("${Suffix}", default);
-    for page in ["docs/deploy.md", "README.md", "cli/example/appspec.yaml"] {
-        let told = format!("BeforeAllowTraffic: {standard}");
-        assert!(text(page).contains(&told), "{page} does not tell of {told}");
+    for (name, hook) in names.into_iter().zip(hooks) {
+        for page in ["docs/deploy.md", "docs/rehearse.md"] {
+            let told = name.replace("${Suffix}", "<suffix>");
+            assert!(text(page).contains(&told), "{page} does not tell of {told}");
+        }
+        let standard = name.replace("${Suffix}", default);
+        for page in ["docs/deploy.md", "README.md", "cli/example/appspec.yaml"] {
+            let told = format!("{hook}: {standard}");
+            assert!(text(page).contains(&told), "{page} does not tell of {told}");
+        }
+        let called = name.replace("${Suffix}", "some_other-suffix");
+        rehearse(&format!("--hook {hook}={called}"))
+            .ended(0)
+            .says(&[&format!("calls {called}"), "verdict Passed"])
+            .never_says(&["is no function of this project"]);
     }
-    let called = name.replace("${Suffix}", "some_other-suffix");
-    rehearse(&format!("--hook BeforeAllowTraffic={called}"))
-        .ended(0)
-        .says(&[&format!("calls {called}"), "verdict Passed"])
-        .never_says(&["is no function of this project"]);
 }

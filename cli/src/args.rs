@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gate::{Hook, NoHook};
@@ -21,6 +21,11 @@ pub(crate) enum Command {
     /// Exit status: 0 when the deployment succeeds, 1 when it is stopped and
     /// rolled back, 2 when the input is wrong.
     Rehearse(Box<Rehearse>),
+    /// Run smoke tests: Hurl files (https://hurl.dev), as the gate runs them.
+    ///
+    /// Exit status: 0 when all pass, 1 when one fails, 2 when the input is
+    /// wrong; nothing is sent then.
+    Smoke(Box<Smoke>),
     /// Serve the local AWS with the example's deployment in progress.
     ///
     /// It prints the environment variables that point a client at it, and runs
@@ -94,9 +99,62 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "DIR")]
     pub(crate) bin_dir: Option<PathBuf>,
 
+    /// The value of a secret that the plan names; NAME alone takes it from the
+    /// environment. Can be given more than once.
+    // Its value is no business of the parser, whose errors would tell it.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) secret: Vec<String>,
+
     /// Print one JSON document in place of the timeline.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Smoke {
+    /// Files; folders, for all *.hurl below them; and patterns in quotes, as
+    /// in 'smoke/**/*.hurl'.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// A variable, as in tenant=demo; can be given more than once.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) variable: Vec<String>,
+
+    /// A variable whose value is never shown; NAME alone takes it from the
+    /// environment. Can be given more than once.
+    // Its value is no business of the parser, whose errors would tell it.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) secret: Vec<String>,
+
+    /// Where the application is, as in http://127.0.0.1:3000: the variables
+    /// base_url and host.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+
+    /// So many files run at the same time [default: one for each core].
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// The time for all files together.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = long_duration)]
+    pub(crate) timeout: Duration,
+
+    /// The folder of the files that the tests name [default: each test's own].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) file_root: Option<PathBuf>,
+
+    /// Write a report as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_junit: Option<PathBuf>,
+
+    /// Write a report as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_json: Option<PathBuf>,
+
+    /// Show each request and its answer.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +162,10 @@ pub(crate) struct LocalAws {
     /// The port; 0 for any that is free.
     #[arg(long, default_value_t = 4566)]
     pub(crate) port: u16,
+
+    /// The hook that the deployment waits at.
+    #[arg(long, value_name = "EVENT", default_value = "BeforeAllowTraffic")]
+    pub(crate) hook: Hook,
 }
 
 /// What a hook answers whose function isn't there.
@@ -140,14 +202,18 @@ fn server(text: &str) -> Result<Url, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
+    let known = Duration::from_secs(1)..=Duration::from_mins(15);
     let refuse = || format!("{text:?} is no time from 1s to 15m; write it as 60s or 5m");
     let time = humantime::parse_duration(text).map_err(|_| refuse())?;
-    let known = Duration::from_secs(1)..=Duration::from_mins(15);
-    if known.contains(&time) {
-        Ok(time)
-    } else {
-        Err(refuse())
-    }
+    known.contains(&time).then_some(time).ok_or_else(refuse)
+}
+
+/// A time that Lambda doesn't limit.
+fn long_duration(text: &str) -> Result<Duration, String> {
+    let known = Duration::from_millis(1)..=Duration::from_hours(24);
+    let refuse = || format!("{text:?} is no time up to 24h; write it as 60s or 5m");
+    let time = humantime::parse_duration(text).map_err(|_| refuse())?;
+    known.contains(&time).then_some(time).ok_or_else(refuse)
 }
 
 #[cfg(test)]
@@ -180,6 +246,10 @@ mod tests {
         assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
         for text in ["", "5", "0s", "16m"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!(long_duration("1h"), Ok(Duration::from_hours(1)));
+        for text in ["", "5", "0s", "25h"] {
+            assert!(long_duration(text).is_err(), "{text}");
         }
     }
 }

@@ -29,6 +29,8 @@ Something that goes wrong; can be given more than once:
 unhealthy-green           green answers 503
 slow-green                green answers after two seconds
 recovering-green          green answers 503 for three seconds, then 200
+broken-orders             green is healthy, but answers 500 to orders
+hanging-orders            green is healthy, but never answers orders
 stale-listener            the test listener still points at blue
 throttling                AWS throttles the first two calls of each operation
 access-denied[=ACTION]    AWS refuses an action [default: ecs:DescribeServices]
@@ -54,6 +56,8 @@ impl FromStr for Fault {
             "unhealthy-green" => bare(Fault::Green(Behaviour::Unhealthy)),
             "slow-green" => bare(Fault::Green(Behaviour::Slow)),
             "recovering-green" => bare(Fault::Green(Behaviour::Recovering)),
+            "broken-orders" => bare(Fault::Green(Behaviour::BrokenOrders)),
+            "hanging-orders" => bare(Fault::Green(Behaviour::HangingOrders)),
             "stale-listener" => bare(Fault::StaleListener),
             "throttling" => bare(Fault::Throttling),
             "dropped-answers" => bare(Fault::DroppedAnswers),
@@ -91,6 +95,8 @@ mod tests {
     fn a_table_of_faults() {
         for (text, fault) in [
             ("unhealthy-green", Fault::Green(Behaviour::Unhealthy)),
+            ("broken-orders", Fault::Green(Behaviour::BrokenOrders)),
+            ("hanging-orders", Fault::Green(Behaviour::HangingOrders)),
             (
                 "access-denied",
                 Fault::AccessDenied("DescribeServices".into()),

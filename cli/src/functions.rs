@@ -21,10 +21,16 @@ pub(crate) struct Carried {
 }
 
 /// All of them.
-const CARRIED: &[Carried] = &[Carried {
-    hook: Hook::BeforeAllowTraffic,
-    start: before_allow_traffic::start,
-}];
+const CARRIED: &[Carried] = &[
+    Carried {
+        hook: Hook::AfterAllowTestTraffic,
+        start: after_allow_test_traffic::start,
+    },
+    Carried {
+        hook: Hook::BeforeAllowTraffic,
+        start: before_allow_traffic::start,
+    },
+];
 
 /// How every function on AWS is called whose name a role of CodeDeploy knows.
 const PREFIX: &str = "CodeDeployHook_";
@@ -118,6 +124,8 @@ mod tests {
             (arn, true),
             (&format!("{arn}:live"), true),
             ("CodeDeployHook_x-BeforeAllowTraffic:7", true),
+            ("after-allow-test-traffic", true),
+            ("CodeDeployHook_x-AfterAllowTestTraffic", true),
             ("CodeDeployHook_smoke", false),
             ("BeforeAllowTraffic", false),
             ("codedeployhook_x-BeforeAllowTraffic", false),

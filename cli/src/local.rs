@@ -14,10 +14,17 @@ use crate::{
 /// How long the example's deployment may take to reach its hook.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Serves until interrupted. The example's deployment waits at
-/// BeforeAllowTraffic for whoever answers its hook.
+/// Serves until interrupted. The example's deployment waits at one hook for
+/// whoever answers it.
 pub(crate) async fn run(args: &Arguments) -> Result<ExitCode, InputError> {
-    let scene = Scene::example()?;
+    let mut scene = Scene::example()?;
+    scene.hooks.retain(|entry| entry.hook == args.hook);
+    if scene.hooks.is_empty() {
+        return Err(InputError::new(format!(
+            "--hook: the example has no hook at {}",
+            args.hook
+        )));
+    }
     let (world, green) = scene.world(now())?;
     let mut setup = Setup::new(world, Arc::new(Crew::example(&green)));
     setup.port = args.port;
@@ -37,7 +44,10 @@ pub(crate) async fn run(args: &Arguments) -> Result<ExitCode, InputError> {
         .wait_for(LIMIT, called)
         .await
         .ok_or_else(|| InputError::new(format!("{deployment} did not reach its hook in time")))?;
-    println!("# The local AWS. Deployment {deployment} waits at BeforeAllowTraffic.");
+    println!(
+        "# The local AWS. Deployment {deployment} waits at {}.",
+        args.hook
+    );
     println!(
         "# Its hook event: {}/_local/hook-event",
         local.endpoint_url()

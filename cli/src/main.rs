@@ -13,6 +13,8 @@ mod functions;
 mod input;
 mod local;
 mod rehearse;
+mod show;
+mod smoke;
 mod traffic;
 
 use std::process::ExitCode;
@@ -24,8 +26,8 @@ use crate::{
     input::InputError,
 };
 
-/// The deployment was stopped.
-const STOPPED: u8 = 1;
+/// The deployment was stopped, or a test failed.
+const FAILED: u8 = 1;
 /// The input is wrong.
 const WRONG: u8 = 2;
 
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         // A function starts its own threads, as on Lambda.
         Command::Function { name } => functions::run(&name),
         Command::Rehearse(args) => wait(rehearse::run(&args)),
+        Command::Smoke(args) => wait(smoke::run(&args)),
         Command::LocalAws(args) => wait(local::run(&args)),
     };
     ended.unwrap_or_else(|error| {

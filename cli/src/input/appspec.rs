@@ -287,8 +287,9 @@ mod tests {
         let (spec, remarks) = parse(EXAMPLE).unwrap();
         assert_eq!(remarks, []);
         assert_eq!(spec.container_port.value, 8080);
-        assert_eq!(spec.hooks[0].hook, Hook::BeforeAllowTraffic);
-        assert_eq!(spec.hooks[0].place, "appspec.yaml:11:25");
+        let hooks = [Hook::AfterAllowTestTraffic, Hook::BeforeAllowTraffic];
+        assert_eq!([spec.hooks[0].hook, spec.hooks[1].hook], hooks);
+        assert_eq!(spec.hooks[1].place, "appspec.yaml:12:25");
     }
 
     #[test]
@@ -328,7 +329,7 @@ mod tests {
             (
                 "- BeforeAllowTraffic",
                 "- BeforeTraffic",
-                "appspec.yaml:11:5: \"BeforeTraffic\" is no hook",
+                "appspec.yaml:12:5: \"BeforeTraffic\" is no hook",
             ),
             ("          ContainerName: shop\n", "", "appspec.yaml:"),
             ("Resources:", "Resources: [", "appspec.yaml:"),

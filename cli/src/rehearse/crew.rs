@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     io,
     net::SocketAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use local_aws::{Fleet, FleetFuture, Launch};
@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     args::Rehearse,
-    example::{self, Behaviour, Server},
+    example::{self, Behaviour, Database, Server},
     fault::Fault,
     input::InputError,
 };
@@ -26,6 +26,7 @@ pub(crate) struct Crew {
     own_green: Option<SocketAddr>,
     own_blue: Option<SocketAddr>,
     behaviour: Behaviour,
+    database: Arc<Database>,
     running: Mutex<HashMap<String, Server>>,
 }
 
@@ -45,6 +46,7 @@ impl Crew {
             own_green: resolve("--green", args.green.as_ref()).await?,
             own_blue: resolve("--blue", args.blue.as_ref()).await?,
             behaviour: behaviour.unwrap_or(Behaviour::Healthy),
+            database: Arc::default(),
             running: Mutex::default(),
         })
     }
@@ -56,6 +58,7 @@ impl Crew {
             own_green: None,
             own_blue: None,
             behaviour: Behaviour::Healthy,
+            database: Arc::default(),
             running: Mutex::default(),
         }
     }
@@ -69,7 +72,7 @@ impl Crew {
         if let Some(address) = own {
             return Ok(address);
         }
-        let server = example::start(version, behaviour).await?;
+        let server = example::start(version, behaviour, self.database.clone()).await?;
         let address = server.address;
         self.running().insert(launch.task, server);
         Ok(address)

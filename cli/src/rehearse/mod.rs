@@ -1,6 +1,7 @@
 //! `greenlight rehearse`: a whole blue/green deployment on this machine.
 
 mod crew;
+mod folder;
 mod report;
 mod scene;
 mod screen;
@@ -19,11 +20,12 @@ use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 use world::{Event, Millis, Pace, TargetState, World};
 
 use crate::{
-    STOPPED,
+    FAILED,
     args::{Rehearse, UnknownHooks},
     fault::Fault,
     functions,
     input::InputError,
+    show::Tone,
     traffic::Traffic,
 };
 pub(crate) use crew::Crew;
@@ -31,7 +33,7 @@ use report::Report;
 use scene::BUCKET;
 pub(crate) use scene::Scene;
 use screen::Screen;
-use timeline::{Timeline, Tone};
+use timeline::Timeline;
 
 /// How long blue may take until it serves.
 const BLUE_LIMIT: Duration = Duration::from_secs(20);
@@ -56,6 +58,8 @@ const OPERATIONS: &[&str] = &[
     "DescribeLoadBalancers",
     "DescribeTargetHealth",
     "GetObject",
+    "ListObjectsV2",
+    "GetSecretValue",
     "PutLifecycleEventHookExecutionStatus",
     "PutEvents",
 ];
@@ -65,9 +69,6 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
     let scene = Scene::read(args)?;
     let mut screen = Screen::new(args.json);
     let mut report = Report::new(args.native, &scene.remarks);
-    for remark in &scene.remarks {
-        screen.say(Tone::Quiet, &format!("note: {remark}"));
-    }
     let now = now();
     let (mut world, green) = scene.world(now)?;
     world.pace = Pace { minute: MINUTE };
@@ -84,6 +85,10 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
     setup.functions = functions(args, &scene)?;
     // The stack's bucket is there, also without a plan in it.
     setup.buckets.insert(BUCKET.to_owned());
+    // All of the input is read, and none of it wrong.
+    for remark in &scene.remarks {
+        screen.say(Tone::Quiet, &format!("note: {remark}"));
+    }
     let local = LocalAws::start(setup)
         .await
         .map_err(|error| InputError::new(format!("could not start the local AWS: {error}")))?;
@@ -132,7 +137,7 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
     screen.finish(&report);
     Ok(match report.succeeded() {
         true => ExitCode::SUCCESS,
-        false => ExitCode::from(STOPPED),
+        false => ExitCode::from(FAILED),
     })
 }
 

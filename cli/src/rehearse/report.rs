@@ -7,11 +7,13 @@ use world::{
     DeploymentStatus, Ending, Event, LifecycleEventStatus, Millis, ServiceDeploymentStatus,
 };
 
-use super::{
-    logged,
-    timeline::{Tone, short, time_f},
+use super::{logged, timeline::short};
+use crate::{
+    functions,
+    input::Remark,
+    show::{self, Tone},
+    traffic::Count,
 };
-use crate::{functions, input::Remark, traffic::Count};
 
 /// The document of `--json`, and the lines at the end.
 #[derive(Debug)]
@@ -206,7 +208,7 @@ impl Report {
     /// The lines at the end.
     pub(crate) fn summary(&self) -> Vec<(Tone, String)> {
         #[expect(clippy::cast_precision_loss, reason = "shown to a tenth")]
-        let took = time_f(self.elapsed_ms as f64);
+        let took = show::time(self.elapsed_ms as f64);
         let name = short(&self.deployment);
         let mut lines = vec![(Tone::Plain, String::new())];
         lines.push(match (&self.ending, self.succeeded()) {

@@ -1,10 +1,7 @@
 //! What is rehearsed: the user's files, or the example's, made into a world
 //! and a request to deploy.
 
-use std::path::Path;
-
 use gate::Hook;
-use plan::{Check, Plan};
 use serde_json::{Value, json};
 use world::{
     AppSpecHook, DeployRequest, ExampleOptions, LifecycleEventName, Millis, NativeConfig,
@@ -12,10 +9,12 @@ use world::{
     World,
 };
 
+use super::folder::{Folder, PLAN};
 use crate::{
     args::Rehearse,
     example,
     input::{AppSpec, HookEntry, InputError, PLACEHOLDER, Remark, Source, TaskDefinition},
+    smoke,
 };
 
 /// The bucket of plans.
@@ -28,8 +27,7 @@ pub(crate) struct Scene {
     pub(crate) task_definition: TaskDefinition,
     pub(crate) hooks: Vec<HookEntry>,
     pub(crate) options: ExampleOptions,
-    /// Files of the plan's folder in the bucket, by name.
-    pub(crate) plan: Vec<(String, Vec<u8>)>,
+    pub(crate) folder: Folder,
     pub(crate) remarks: Vec<Remark>,
 }
 
@@ -38,7 +36,7 @@ impl Scene {
     pub(crate) fn read(args: &Rehearse) -> Result<Self, InputError> {
         let source = match &args.appspec {
             Some(path) => Source::read(path)?,
-            None => Source::own("the example's appspec.yaml", example::APPSPEC),
+            None => Source::own(EXAMPLE, example::APPSPEC),
         };
         let (spec, mut remarks) = AppSpec::parse(source)?;
         let taskdef = match &args.taskdef {
@@ -62,7 +60,16 @@ impl Scene {
             let (stand_in, _) = TaskDefinition::parse(&example_taskdef(&spec)?)?;
             task_definition = stand_in.named(&task_definition.family);
         }
-        let hooks = hooks(&spec, args)?;
+        let folder = folder(args)?;
+        let mut hooks = hooks(&spec, args)?;
+        if args.appspec.is_none() && !folder.has_smoke {
+            remarks.extend(leave_out(&mut hooks, args));
+        }
+        // Whoever runs no smoke tests misses no secret of theirs.
+        let smoke = |entry: &HookEntry| entry.hook == Hook::AfterAllowTestTraffic;
+        if hooks.iter().any(smoke) {
+            remarks.extend(folder.remarks.iter().cloned());
+        }
         if !args.hook.is_empty() {
             remarks.retain(|remark| !remark.text.starts_with(NO_HOOKS));
         }
@@ -76,27 +83,19 @@ impl Scene {
         if args.native {
             options.native = Some(native_config(routing, &hooks));
         }
-        let plan = match (&args.plan, &args.appspec) {
-            (Some(path), _) => read_plan(path)?,
-            // A server of the user's sells no tea.
-            (None, None) if args.green.is_none() => {
-                vec![(PLAN.to_owned(), example::PLAN.as_bytes().to_vec())]
-            }
-            (None, _) => vec![],
-        };
         Ok(Self {
             spec,
             task_definition,
             hooks,
             options,
-            plan,
+            folder,
             remarks,
         })
     }
 
     /// The example, as it ships.
     pub(crate) fn example() -> Result<Self, InputError> {
-        let source = Source::own("the example's appspec.yaml", example::APPSPEC);
+        let source = Source::own(EXAMPLE, example::APPSPEC);
         let (spec, _) = AppSpec::parse(source)?;
         let (task_definition, _) = TaskDefinition::parse(&example_taskdef(&spec)?)?;
         Ok(Self {
@@ -104,7 +103,7 @@ impl Scene {
             options: options(Own::Neither, &spec, &task_definition),
             spec,
             task_definition,
-            plan: vec![(PLAN.to_owned(), example::PLAN.as_bytes().to_vec())],
+            folder: Folder::example(&[])?,
             remarks: vec![],
         })
     }
@@ -116,13 +115,16 @@ impl Scene {
         let registered = world.register_task_definition(self.task_definition.json.clone(), now);
         let arn = registered
             .map_err(|refusal| InputError::new(format!("the task definition: {refusal}")))?;
-        for (name, bytes) in &self.plan {
+        for (name, bytes) in &self.folder.files {
             let key = match self.options.native {
                 None => plan::default_key(&self.options.application, &self.options.group),
                 Some(_) => plan::default_key(&self.options.cluster, &self.options.service),
             };
             let folder = key.trim_end_matches(PLAN);
             world.put_object(BUCKET, &format!("{folder}{name}"), bytes.clone(), now);
+        }
+        for (id, value) in &self.folder.secrets {
+            world.put_secret(id, value, now);
         }
         Ok((world, arn))
     }
@@ -169,7 +171,8 @@ impl Scene {
     }
 }
 
-const PLAN: &str = "greenlight.yaml";
+/// What errors call the example's AppSpec.
+const EXAMPLE: &str = "the example's appspec.yaml";
 const NO_HOOKS: &str = "it has no Hooks";
 
 /// The example's task definition, with the AppSpec's container.
@@ -193,6 +196,39 @@ fn other_family(spec: &AppSpec, found: &TaskDefinition) -> Option<Remark> {
                 found.family
             ),
         )
+    })
+}
+
+/// The plan that is rehearsed, with what stands beside it.
+fn folder(args: &Rehearse) -> Result<Folder, InputError> {
+    let environment = |name: &str| std::env::var_os(name);
+    let given = args.secret.iter();
+    let given: Vec<_> = given
+        .map(|given| smoke::secret(given, &environment))
+        .collect::<Result<_, _>>()?;
+    match (&args.plan, &args.appspec) {
+        (Some(path), _) => Folder::read(path, &given),
+        // A server of the user's sells no tea.
+        (None, None) if args.green.is_none() => Folder::example(&given),
+        (None, _) => Folder::none(&given),
+    }
+}
+
+/// Leaves out the hook of the example's AppSpec that runs smoke tests, where
+/// nobody wrote any: the user's plan or server is not to be stopped for it.
+fn leave_out(hooks: &mut Vec<HookEntry>, args: &Rehearse) -> Option<Remark> {
+    let smoke = Hook::AfterAllowTestTraffic;
+    if args.hook.iter().any(|(hook, _)| *hook == smoke) {
+        return None;
+    }
+    hooks.retain(|entry| entry.hook != smoke);
+    let why = match args.plan {
+        Some(_) => "the plan has none of its own",
+        None => "they are no tests of a server of yours; --plan names your own",
+    };
+    Some(Remark {
+        place: EXAMPLE.to_owned(),
+        text: format!("its smoke tests, at {smoke}, are left out: {why}"),
     })
 }
 
@@ -304,38 +340,4 @@ fn native_hooks(hooks: &[HookEntry]) -> Vec<NativeHook> {
             timeout_minutes: 1440,
         })
         .collect()
-}
-
-/// Reads a plan and the private authorities that it names. A plan with
-/// mistakes would be found out by the gate; here it is found out at once.
-fn read_plan(path: &Path) -> Result<Vec<(String, Vec<u8>)>, InputError> {
-    let source = Source::read(path)?;
-    let plan = Plan::parse(&source.text, &source.name).map_err(|error| {
-        let mistakes: Vec<String> = error.mistakes().map(|m| m.to_string()).collect();
-        InputError::new(mistakes.join("; "))
-    })?;
-    let mut files = vec![(PLAN.to_owned(), source.text.into_bytes())];
-    let probes = plan
-        .before_allow_traffic
-        .iter()
-        .flat_map(|gate| &gate.probes);
-    for probe in probes {
-        let ca = match &probe.check {
-            Check::Http(check) => check.ca.as_deref(),
-            Check::Grpc(check) => check.ca.as_deref(),
-            Check::Tcp(_) => None,
-        };
-        let Some(name) = ca.filter(|ca| !ca.contains("-----BEGIN")) else {
-            continue;
-        };
-        if files.iter().any(|(other, _)| other == name) {
-            continue;
-        }
-        let beside = path.with_file_name("").join(name);
-        // A file that is missing is for the gate to tell, as in the cloud.
-        if let Ok(bytes) = std::fs::read(&beside) {
-            files.push((name.to_owned(), bytes));
-        }
-    }
-    Ok(files)
 }

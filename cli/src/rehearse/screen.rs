@@ -3,11 +3,12 @@
 
 use std::{collections::BTreeMap, io::IsTerminal as _, time::Duration};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use super::{report::Report, timeline::Tone};
+use super::report::Report;
+use crate::show::Tone;
 
 /// The screen.
 pub(crate) enum Screen {
@@ -63,7 +64,7 @@ impl Screen {
             Screen::Json => {}
             Screen::Pipe => println!("{text}"),
             Screen::Terminal(moving) => {
-                let style = style(tone);
+                let style = tone.style();
                 moving.bar.println(format!("{style}{text}{style:#}"));
             }
         }
@@ -100,19 +101,10 @@ impl Screen {
             _ => {
                 let color = matches!(self, Screen::Terminal(_));
                 for (tone, text) in report.summary() {
-                    let style = if color { style(tone) } else { Style::new() };
+                    let style = if color { tone.style() } else { Style::new() };
                     println!("{style}{text}{style:#}");
                 }
             }
         }
-    }
-}
-
-fn style(tone: Tone) -> Style {
-    match tone {
-        Tone::Plain => Style::new(),
-        Tone::Quiet => Style::new().dimmed(),
-        Tone::Good => AnsiColor::Green.on_default(),
-        Tone::Bad => AnsiColor::Red.on_default(),
     }
 }

@@ -4,21 +4,10 @@ use serde_json::Value;
 use verdict::{Outcome, Status, Timing};
 use world::{Ending, Event, Happening, LifecycleEventStatus, Millis, Step, TargetState, Traffic};
 
-/// How a line is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
-    Plain,
-    Quiet,
-    Good,
-    Bad,
-}
+use crate::show::{self, Line, Tone};
 
-/// One line of the timeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) tone: Tone,
-    pub(crate) text: String,
-}
+/// So many failures of a file are shown with their lines.
+const MOST_FAILURES: usize = 5;
 
 /// Turns what happens into lines. It knows when the deployment began, and
 /// what was shown last of each probe.
@@ -197,8 +186,8 @@ impl Timeline {
         }
     }
 
-    /// A line of a function's log: an attempt of a probe, a verdict with its
-    /// evidence, a warning, or whatever a function that isn't ours says.
+    /// A line of a function's log: an attempt of a probe, a file of smoke tests
+    /// that has ended, a verdict with its evidence, a warning, or whatever a function that isn't ours says.
     pub(crate) fn logged(&self, at: Millis, text: &str) -> Vec<Line> {
         let Ok(value) = serde_json::from_str::<Value>(text) else {
             let text = verdict::shorten(text, 200);
@@ -210,6 +199,7 @@ impl Timeline {
         let message = value["message"].as_str().unwrap_or_default();
         match message {
             "probe" => vec![self.attempt(at, &value)],
+            "smoke" => self.tested(at, &value),
             "verdict" => self.verdict(at, &value),
             message => {
                 let tone = match value["level"].as_str() {
@@ -241,6 +231,38 @@ impl Timeline {
             verdict::shorten(&word("got"), 120)
         );
         self.line(at, tone, "", &text)
+    }
+
+    /// A file of smoke tests, and the lines of it that failed: what was expected
+    /// there and what was is in the verdict's evidence.
+    fn tested(&self, at: Millis, value: &Value) -> Vec<Line> {
+        let number = |name: &str| value[name].as_u64().unwrap_or_default();
+        let plural = |name: &str| {
+            let number = usize::try_from(number(name)).unwrap_or(usize::MAX);
+            show::count(number, name.trim_end_matches('s'))
+        };
+        let ending = value["ending"].as_str().unwrap_or_default();
+        let tone = match value["level"].as_str() {
+            Some("INFO") => Tone::Good,
+            _ => Tone::Bad,
+        };
+        let text = format!(
+            "  {ending}  {}: {}, {} in {}",
+            value["file"].as_str().unwrap_or_default(),
+            plural("requests"),
+            plural("checks"),
+            show::time(value["elapsedMs"].as_f64().unwrap_or_default())
+        );
+        let mut lines = vec![self.line(at, tone, "", &text)];
+        let entries = value["failed"].as_array().into_iter().flatten();
+        let failures = entries.flat_map(|entry| entry["failures"].as_array());
+        for failure in failures.flatten().take(MOST_FAILURES) {
+            let snippet = failure["snippet"].as_str().unwrap_or_default();
+            for text in snippet.lines() {
+                lines.push(self.line(at, Tone::Plain, "", &format!("      {text}")));
+            }
+        }
+        lines
     }
 
     fn verdict(&self, at: Millis, value: &Value) -> Vec<Line> {
@@ -313,7 +335,7 @@ fn effort(outcome: &Outcome) -> Option<String> {
         1 => "once".to_owned(),
         n => format!("{n} times"),
     };
-    let mut text = format!("{attempts} in {}", time_f(outcome.elapsed_ms));
+    let mut text = format!("{attempts} in {}", show::time(outcome.elapsed_ms));
     if let Some(timing) = &outcome.timing {
         text.push_str(&format!("; the last took {}", phases(timing)));
     }
@@ -329,11 +351,11 @@ fn phases(timing: &Timing) -> String {
     ];
     let parts: Vec<String> = phases
         .into_iter()
-        .filter_map(|(name, time)| Some(format!("{name} {}", time_f(time?))))
+        .filter_map(|(name, time)| Some(format!("{name} {}", show::time(time?))))
         .collect();
     match parts.is_empty() {
-        true => time_f(timing.total),
-        false => format!("{}: {}", time_f(timing.total), parts.join(", ")),
+        true => show::time(timing.total),
+        false => format!("{}: {}", show::time(timing.total), parts.join(", ")),
     }
 }
 
@@ -396,16 +418,7 @@ fn time(millis: u64) -> String {
     match millis {
         ms if ms < 1000 => format!("{ms}ms"),
         #[expect(clippy::cast_precision_loss, reason = "shown to a tenth")]
-        ms => time_f(ms as f64),
-    }
-}
-
-/// A time in the unit that fits.
-pub(crate) fn time_f(millis: f64) -> String {
-    match millis {
-        ms if ms < 10.0 => format!("{ms:.1}ms"),
-        ms if ms < 1000.0 => format!("{ms:.0}ms"),
-        ms => format!("{:.1}s", ms / 1000.0),
+        ms => show::time(ms as f64),
     }
 }
 
@@ -463,6 +476,27 @@ mod tests {
             "{lines:?}"
         );
         assert_eq!(lines[0].tone, Tone::Good);
+    }
+
+    #[test]
+    fn a_file_of_smoke_tests_shows_the_lines_that_failed() {
+        let log = json!({"level": "WARN", "message": "smoke", "file": "smoke/a.hurl",
+            "ending": "failed", "requests": 1, "checks": 2, "elapsedMs": 5.2,
+            "failed": [{"failures": [{"line": 4, "snippet": "4 | HTTP 201\n  |      ^^^"}]}]});
+        let lines = timeline().logged(Millis(1_000), &log.to_string());
+        let shown: Vec<_> = lines
+            .iter()
+            .map(|l| l.text.split_once("s ").unwrap().1.trim())
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "failed  smoke/a.hurl: 1 request, 2 checks in 5.2ms",
+                "4 | HTTP 201",
+                "|      ^^^",
+            ]
+        );
+        assert_eq!(lines[0].tone, Tone::Bad);
     }
 
     #[test]
