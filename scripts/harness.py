@@ -110,14 +110,16 @@ class _Child:
 
 
 class LocalAws(_Child):
-    """`greenlight local-aws`, with the example's deployment in progress."""
+    """`greenlight local-aws`, with the example's deployment waiting at a hook."""
 
-    def __init__(self, greenlight: Path):
+    def __init__(self, greenlight: Path, hook: str = "BeforeAllowTraffic"):
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         self.environment: dict[str, str] = {}
         super().__init__(
-            [str(greenlight), "local-aws", "--port", str(port)], bare_environment(), stdout=subprocess.PIPE
+            [str(greenlight), "local-aws", "--port", str(port), "--hook", hook],
+            bare_environment(),
+            stdout=subprocess.PIPE,
         )
         threading.Thread(target=self._read_exports, daemon=True).start()
         try:
@@ -155,6 +157,46 @@ class LocalAws(_Child):
         """The deployment that the pending hook belongs to."""
         wanted = self.hook_event["DeploymentId"]
         return next(d for d in self.world()["deployments"] if d["id"] == wanted)
+
+
+# What each function is given where it is run by itself: one request that passes.
+PLANS = {
+    "BeforeAllowTraffic": {
+        "greenlight.yaml": """\
+version: 1
+before-allow-traffic:
+  probes:
+    - http: /
+      expect: { status: 100-599 }
+      healthy: 1
+      every: 1s
+      timeout: 20s
+""",
+    },
+    "AfterAllowTestTraffic": {
+        "greenlight.yaml": """\
+version: 1
+after-allow-test-traffic:
+  smoke:
+    files: [smoke/*.hurl]
+""",
+        "smoke/one.hurl": """\
+GET {{base_url}}/
+HTTP *
+[Asserts]
+status >= 100
+""",
+    },
+}
+
+
+def write_plan(hook: str, plans: Path, deployment: dict):
+    """Puts a hook's plan where the function looks for that of a deployment."""
+    folder = plans / deployment["application"] / deployment["group"]
+    for name, text in PLANS[hook].items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
 
 
 class Emulator(_Child):
