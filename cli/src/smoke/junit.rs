@@ -104,6 +104,17 @@ impl<'a> Suite<'a> {
             let why = "not run: the time was over";
             case.result = Result::Errored(why.to_owned(), why.to_owned());
         }
+        // What the run says of a file, its cases must say too: a CI system looks
+        // at nothing else.
+        let bad = |c: &Case| matches!(c.result, Result::Failed(..) | Result::Errored(..));
+        if !file.status().allows() && !cases.iter().any(bad) {
+            let outcomes = file.outcomes();
+            let got = outcomes.into_iter().find_map(|o| o.got);
+            let why = got.unwrap_or_else(|| "the file did not pass".to_owned());
+            if let Some(case) = cases.last_mut() {
+                case.result = Result::Errored(why.clone(), why);
+            }
+        }
         Self { file, cases }
     }
 

@@ -48,6 +48,23 @@ impl<'a> Watch<'a> {
     /// Judges a request: one that comes to a listener of the deployment must
     /// not reach blue. Others are the tests' own business, and prove nothing.
     pub(crate) fn judge(&self, hop: &Hop<'_>) -> Result<(), String> {
+        let ours = self.is_ours(hop.connect_host);
+        if ours && hop.addresses.is_some() {
+            return Err(
+                "resolve gives the test listener another address, so the answer would not be \
+                 green's for certain"
+                    .to_owned(),
+            );
+        }
+        // By its public name, the application is what serves production.
+        if !ours && hop.redirected_from.is_some_and(|from| self.is_ours(from)) {
+            return Err(format!(
+                "the redirect leads away from the test listener, to {}, so the answer would not \
+                 be green's; take off the option location, or give the plan a base-url of that \
+                 scheme, name and port",
+                hop.url.origin().ascii_serialization()
+            ));
+        }
         let Some(entrance) = self.entrance(hop) else {
             return Ok(());
         };
@@ -56,6 +73,8 @@ impl<'a> Watch<'a> {
         let green = &self.rollout.green.arn;
         let at = || format!("{}, port {},", entrance.way.words(), entrance.port);
         match Leads::of(&entrance.rules, &request, green, blue) {
+            // That production has a way to green proves nothing of this listener.
+            Ok(Leads::Green) if entrance.way != Way::TestListener => Ok(()),
             Ok(Leads::Green) => {
                 let mut led = self.led.lock().unwrap_or_else(PoisonError::into_inner);
                 if led.len() < REMEMBERED && !led.contains(&request) {
@@ -65,10 +84,10 @@ impl<'a> Watch<'a> {
             }
             Ok(Leads::Elsewhere) => Ok(()),
             Ok(Leads::Astray(words)) => Err(format!(
-                "not sent, since its answer would not be green's: {} takes it, and {words}",
+                "its answer would not be green's: {} takes it, and {words}",
                 at()
             )),
-            Err(why) => Err(format!("not sent: {} takes it, and {why}", at())),
+            Err(why) => Err(format!("{} takes it, and {why}", at())),
         }
     }
 
@@ -85,12 +104,15 @@ impl<'a> Watch<'a> {
         judge_route(rules, &led, &self.rollout.green.arn)
     }
 
-    /// The listener that a request comes to. What a test resolves by itself is
-    /// not known to be the load balancer.
-    fn entrance(&self, hop: &Hop<'_>) -> Option<&Entrance> {
+    /// Whether a host is the load balancer.
+    fn is_ours(&self, host: &str) -> bool {
         let name = |text: &str| text.trim_end_matches('.').to_ascii_lowercase();
-        let ours = name(hop.connect_host) == name(&self.rollout.load_balancer.dns_name);
-        if !ours || hop.addresses.is_some() {
+        name(host) == name(&self.rollout.load_balancer.dns_name)
+    }
+
+    /// The listener that a request comes to.
+    fn entrance(&self, hop: &Hop<'_>) -> Option<&Entrance> {
+        if !self.is_ours(hop.connect_host) {
             return None;
         }
         let mut entrances = self.entrances.iter();
@@ -102,9 +124,9 @@ impl<'a> Watch<'a> {
 fn request(hop: &Hop<'_>) -> Request {
     let host = hop.host_header.or(hop.url.host_str()).unwrap_or_default();
     Request {
-        check: format!("{} {}", hop.method, hop.url.path()),
+        check: format!("{} {}", hop.method, hop.path),
         host: without_port(host).to_owned(),
-        path: hop.url.path().to_owned(),
+        path: hop.path.to_owned(),
         method: hop.method.to_owned(),
         headers: hop.headers.to_vec(),
     }
@@ -181,11 +203,13 @@ mod tests {
         let hop = Hop {
             method: "GET",
             url: &url,
+            path: url.path(),
             host_header: host,
             headers: &[],
             connect_host,
             connect_port,
             addresses: None,
+            redirected_from: None,
         };
         let judged = watch.judge(&hop);
         (judged, watch.reached())
@@ -242,30 +266,75 @@ mod tests {
         ] {
             let (judged, counts) = judged(url, host, connect);
             let error = judged.unwrap_err();
-            assert!(
-                error.starts_with("not sent") && error.contains(why),
-                "{url}: {error}"
-            );
+            assert!(error.contains(why), "{url}: {error}");
             assert!(!counts, "{url}");
         }
     }
 
     #[test]
-    fn addresses_of_a_tests_own_prove_nothing() {
+    fn addresses_of_a_tests_own_are_refused() {
         let rollout = rollout();
         let watch = Watch::new(&rollout, entrances(&rollout));
         let url: Url = "http://shop.elb:8081/".parse().unwrap();
         let hop = Hop {
             method: "GET",
             url: &url,
+            path: url.path(),
             host_header: None,
             headers: &[],
             connect_host: "shop.elb",
             connect_port: 8081,
             addresses: Some(&[]),
+            redirected_from: None,
         };
-        assert_eq!(watch.judge(&hop), Ok(()));
+        let refused = watch.judge(&hop).unwrap_err();
+        assert!(refused.contains("resolve"), "{refused}");
         assert!(!watch.reached());
+    }
+
+    #[test]
+    fn a_redirect_to_the_public_name_is_refused() {
+        let rollout = rollout();
+        let watch = Watch::new(&rollout, entrances(&rollout));
+        let url: Url = "https://shop.example.com/login".parse().unwrap();
+        let hop = |from| Hop {
+            method: "GET",
+            url: &url,
+            path: url.path(),
+            host_header: None,
+            headers: &[],
+            connect_host: "shop.example.com",
+            connect_port: 443,
+            addresses: None,
+            redirected_from: from,
+        };
+        let refused = watch.judge(&hop(Some("SHOP.elb."))).unwrap_err();
+        assert!(refused.contains("https://shop.example.com"), "{refused}");
+        assert_eq!(watch.judge(&hop(Some("login.example.com"))), Ok(()));
+        assert_eq!(watch.judge(&hop(None)), Ok(()));
+        assert!(!watch.reached());
+    }
+
+    #[test]
+    fn the_path_that_goes_out_is_judged() {
+        let rollout = rollout();
+        let watch = Watch::new(&rollout, entrances(&rollout));
+        let url: Url = "http://shop.elb:8081/old/%2e%2e/x".parse().unwrap();
+        let hop = Hop {
+            method: "GET",
+            url: &url,
+            path: "/old/%2e%2e/x",
+            host_header: None,
+            headers: &[],
+            connect_host: "shop.elb",
+            connect_port: 8081,
+            addresses: None,
+            redirected_from: None,
+        };
+        assert!(
+            watch.judge(&hop).is_err(),
+            "the rule of /old/* leads to blue"
+        );
     }
 
     #[test]
@@ -277,11 +346,13 @@ mod tests {
             let hop = Hop {
                 method: "POST",
                 url: &url,
+                path: url.path(),
                 host_header: None,
                 headers: &[],
                 connect_host: "shop.elb",
                 connect_port: 8081,
                 addresses: None,
+                redirected_from: None,
             };
             watch.judge(&hop).unwrap();
         }

@@ -191,7 +191,9 @@ impl AfterAllowTestTraffic {
         };
         let report = smoke::run(&inputs.suite, settings).await;
         let mut outcomes = report.outcomes();
-        if !watch.reached() {
+        // What failed says more.
+        let passed = outcomes.iter().all(|o| o.status == Status::Passed);
+        if passed && !watch.reached() {
             let got = "none of the requests went to green";
             let remedy = "call {{base_url}} in the tests, such as GET {{base_url}}/health";
             outcomes.push(
@@ -209,7 +211,9 @@ impl AfterAllowTestTraffic {
     async fn look_again(&self, assignment: &Assignment<'_>, watch: &Watch<'_>) -> Outcome {
         let Assignment { rollout, route, .. } = *assignment;
         let rollouts = &self.finder.rollouts;
-        let look = rollouts.await_listener(rollout, route, Instant::now());
+        // One look; but a call that is throttled has its time to be tried again.
+        let until = assignment.until.min(Instant::now() + AFTER);
+        let look = rollouts.await_listener(rollout, route, until);
         let (outcome, rules) = match look.await {
             Ok(found) => found,
             Err(fault) => return fault.into(),

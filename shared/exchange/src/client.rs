@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The largest body that is read, in bytes.
-pub(crate) const BODY_LIMIT: usize = 64 << 20;
+pub(crate) const BODY_LIMIT: usize = 16 << 20;
 
 /// Sends requests. Its clones share their connections, which stay open for
 /// the requests after them.
@@ -37,9 +37,11 @@ struct Shared {
 pub struct Hop<'a> {
     /// The method.
     pub method: &'a str,
-    /// The URL. Where `path_as_is` is wanted, the path that goes out may still
-    /// hold `.` and `..`.
+    /// The URL, normalised.
     pub url: &'a Url,
+    /// The path that goes out, without the query: with `path_as_is` it may hold
+    /// `.` and `..`, and escapes are as they were written.
+    pub path: &'a str,
     /// The header `Host` that is sent, if it is not the URL's.
     pub host_header: Option<&'a str>,
     /// All headers, `Host` included.
@@ -51,6 +53,9 @@ pub struct Hop<'a> {
     pub connect_port: u16,
     /// The addresses of that host, where `resolve` gives them.
     pub addresses: Option<&'a [IpAddr]>,
+    /// The host that the request before was connected to, if its answer is why
+    /// this one is made.
+    pub redirected_from: Option<&'a str>,
 }
 
 /// Judges a request before a connection is made or used for it; an error is
@@ -134,8 +139,10 @@ impl Client {
         let first = format!("{} {}", step.method, origin.shown());
         done.tried.clone_from(&first);
         let mut room = BODY_LIMIT;
+        let mut from: Option<String> = None;
         loop {
-            let call = self.call(&step, trip, jar, room).await?;
+            let (call, host) = self.call(&step, trip, jar, (room, from.as_deref())).await?;
+            from = Some(host);
             room = room.saturating_sub(size(&call.answer));
             let next = step.next(&call.answer, &origin, options);
             done.calls.push(call);
@@ -159,8 +166,8 @@ impl Client {
         step: &Step,
         trip: Trip<'_>,
         jar: &mut Jar,
-        room: usize,
-    ) -> Result<Call, Kind> {
+        (room, from): (usize, Option<&str>),
+    ) -> Result<(Call, String), Kind> {
         let times = Times::start(trip.options, trip.bounds.deadline);
         let site = Site {
             host: step.cookie_host(),
@@ -174,14 +181,17 @@ impl Client {
             guard(&Hop {
                 method: step.method.as_str(),
                 url: &step.address.url,
+                path: step.address.path(),
                 host_header: step.host_header(),
                 headers: &headers,
                 connect_host: &route.host,
                 connect_port: route.port,
                 addresses: route.addresses.as_deref(),
+                redirected_from: from,
             })
             .map_err(Kind::Refused)?;
         }
+        let host = route.host.clone();
         let errand = Errand {
             headers: header_map(&headers).map_err(impossible)?,
             step,
@@ -196,7 +206,7 @@ impl Client {
         for (_, cookie) in set.take(ANSWER_LIMIT) {
             jar.keep(cookie, site, now);
         }
-        Ok(Call {
+        let call = Call {
             sent: Sent {
                 method: step.method.to_string(),
                 url: step.address.raw.clone(),
@@ -208,7 +218,8 @@ impl Client {
                 duration: times.start.elapsed(),
                 ..got
             },
-        })
+        };
+        Ok((call, host))
     }
 
     /// Where a request goes, and how.

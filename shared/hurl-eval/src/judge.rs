@@ -1,6 +1,6 @@
 //! An answer against what it must be.
 
-use hurl::ast::{Assert, Body, Capture, Pair, Response, Version};
+use hurl::ast::{Assert, Body, Capture, CookieAttribute, Pair, QueryKind, Response, Version};
 
 use crate::{
     Answer, Fault, HttpVersion, Miss, Scene, Value,
@@ -151,6 +151,7 @@ fn one(assert: &Assert, scene: Scene<'_>, page: &Page<'_>) -> Result<(), Miss> {
         )
     };
     let found = query::run(&assert.query, scene, page).map_err(faulty)?;
+    let found_any = found.is_some();
     let value = filter::run(&assert.filters, found, scene).map_err(faulty)?;
     match predicate::judge(&assert.predicate, value.as_ref(), scene).map_err(faulty)? {
         None => Ok(()),
@@ -158,9 +159,27 @@ fn one(assert: &Assert, scene: Scene<'_>, page: &Page<'_>) -> Result<(), Miss> {
             span: assert.predicate.span,
             subject: subject(),
             expected: wrong.expected,
-            actual: wrong.actual,
+            // A cookie opens what a password opens.
+            actual: match is_cookie(&assert.query.value) && found_any {
+                true => "another value, which is not shown: it is a cookie's".to_owned(),
+                false => wrong.actual,
+            },
             remedy: wrong.remedy,
         }),
+    }
+}
+
+/// Whether a query finds what a cookie holds.
+fn is_cookie(query: &QueryKind) -> bool {
+    match query {
+        QueryKind::Cookie(cookie) => cookie
+            .attribute
+            .as_ref()
+            .is_none_or(|a| a.value == CookieAttribute::Value),
+        QueryKind::Header(name) => name
+            .literal()
+            .is_some_and(|name| name.eq_ignore_ascii_case("set-cookie")),
+        _ => false,
     }
 }
 
@@ -186,6 +205,10 @@ fn header(pair: &Pair, scene: Scene<'_>, page: &Page<'_>) -> Option<Miss> {
     };
     let (span, actual) = match values.as_slice() {
         [] => (pair.key.span, "no such header".to_owned()),
+        _ if name.eq_ignore_ascii_case("set-cookie") => (
+            pair.value.span,
+            "another value, which is not shown: it is a cookie's".to_owned(),
+        ),
         [one] => {
             let (expected, actual) = show::difference(&expected, one, scene.variables);
             return Some(Miss {

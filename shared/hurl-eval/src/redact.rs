@@ -1,6 +1,7 @@
 //! Secrets removed from texts.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use select::json::{Json, Path, Selected};
 
 /// What stands in a secret's place.
 const STARS: &str = "***";
@@ -62,7 +63,14 @@ impl Redactor {
             first: vec![false; 256],
             ..Self::default()
         };
-        for secret in secrets.filter(|s| !s.is_empty()) {
+        let secrets: Vec<&str> = secrets.collect();
+        let inside: Vec<String> = secrets.iter().flat_map(|s| texts_of(s)).collect();
+        let trimmed = secrets.iter().map(|s| s.trim());
+        let mut all: Vec<&str> = trimmed.chain(inside.iter().map(String::as_str)).collect();
+        all.extend(&secrets);
+        all.sort_unstable();
+        all.dedup();
+        for secret in all.into_iter().filter(|s| !s.is_empty()) {
             if secret.chars().count() < WORD {
                 redactor.words.push(secret.to_owned());
             } else {
@@ -103,6 +111,25 @@ impl Redactor {
             self.text(value)
         }
     }
+}
+
+/// The texts of a secret that is a JSON object: each of them is one.
+fn texts_of(secret: &str) -> Vec<String> {
+    if !secret.trim_start().starts_with('{') {
+        return Vec::new();
+    }
+    let (Ok(json), Ok(all)) = (select::json::parse(secret), Path::parse("$..*")) else {
+        return Vec::new();
+    };
+    let found = match all.select(&json) {
+        Selected::One(one) => one.into_iter().collect(),
+        Selected::Many(many) => many,
+    };
+    let text = |json| match json {
+        Json::Text(text) => Some(text),
+        _ => None,
+    };
+    found.into_iter().filter_map(text).collect()
 }
 
 fn patterns(secret: &[u8]) -> Vec<Pattern> {
@@ -419,6 +446,13 @@ mod tests {
             (&["a\\nb"], "a\\nb a\\\\nb", "*** ***"),
             (&["a+b c"], "a+b+c a%2Bb%20c", "*** ***"),
             (&["\\\\& "], "x\\\\&amp; y", "x***y"),
+            // As it is stored.
+            (&["secret\n"], "a secret b", "a *** b"),
+            (
+                &["{\"user\": \"me\", \"password\": \"hunter2\"}"],
+                "hunter2, me",
+                "***, ***",
+            ),
             (&["a%25%b"], "a%25%b a%25%25b", "*** ***"),
             // Cut off.
             (&["secret"], "the sec…", "the ***…"),

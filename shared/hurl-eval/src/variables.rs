@@ -76,6 +76,11 @@ impl Variables {
         self.capture(name, Value::Text(text));
     }
 
+    /// Never shows a text, whether or not a variable has it.
+    pub fn hide_text(&mut self, text: impl Into<String>) {
+        self.secrets.insert(text.into());
+    }
+
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)

@@ -7,7 +7,7 @@ use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
 /// The longest body that is unpacked, in bytes: a few packed bytes can stand
 /// for gigabytes.
-pub const LONGEST: usize = 64 * 1024 * 1024;
+pub const LONGEST: usize = 16 * 1024 * 1024;
 
 /// Unpacks a body: what `Content-Encoding` names, in its order.
 /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Encoding>

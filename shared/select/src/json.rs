@@ -33,11 +33,22 @@ pub struct Document(Value);
 /// The character is one that no text should have (Unicode, private use).
 const BIG: &str = "\u{f8ff}\u{f8fe}";
 
+/// The longest text that is read, in bytes: as values it takes some fifty times
+/// as much memory, and a function that runs out of memory answers nobody.
+pub const LONGEST: usize = 2 * 1024 * 1024;
+
 /// Reads a JSON text.
 ///
 /// # Errors
-/// It is none, or is nested more than 128 deep.
+/// It is none, is nested more than 128 deep, or is too long.
 pub fn parse(text: &str) -> Result<Document, String> {
+    if text.len() > LONGEST {
+        let limit = LONGEST / (1024 * 1024);
+        return Err(format!(
+            "it has {} bytes, and at most {limit} MiB are read",
+            text.len()
+        ));
+    }
     let marked = mark(text);
     let value = serde_json::from_str(marked.as_deref().unwrap_or(text));
     value.map(Document).map_err(|error| error.to_string())
@@ -277,6 +288,8 @@ mod tests {
     fn what_is_none_is_told() {
         assert!(parse("{").is_err());
         assert!(parse(&"[".repeat(100_000)).is_err());
+        let long = parse(&format!("[{}]", " ".repeat(LONGEST))).unwrap_err();
+        assert!(long.contains("at most 2 MiB"), "{long}");
         for path in ["", "a", "$.", "$[", "$[?", "$..", "$.a b", "$[?(@.a ==)]"] {
             let bad = Path::parse(path).unwrap_err();
             assert!(!bad.message.is_empty(), "{path}");

@@ -104,6 +104,13 @@ impl Expression {
             xml: markup == Markup::Xml,
         };
         strict.expression(&mut expression)?;
+        if cost(&self.0, document.node_count()) > MOST_WORK {
+            return Err(
+                "it would take too long: it goes through the whole text for each node of a path \
+                 that does so too; name more of the way"
+                    .to_owned(),
+            );
+        }
         // Nothing is asked from anywhere: a path that does not begin at the root
         // finds nothing, as with `hurl`.
         let nowhere = document.create_text("");
@@ -123,6 +130,40 @@ impl Expression {
                 Found::Nodes(nodes.iter().filter(there).count())
             }
         })
+    }
+}
+
+/// How many nodes an expression may look at, by and large: nothing stops it once
+/// it runs.
+const MOST_WORK: usize = 20_000_000;
+
+/// How many nodes an expression looks at in a text of so many: a path through
+/// the whole text looks at all, and so do its predicates, for each of them.
+fn cost(expression: &Expr, nodes: usize) -> usize {
+    let sum = |costs: &mut dyn Iterator<Item = usize>| costs.fold(0, usize::saturating_add);
+    let all = |expressions: &[Expr]| sum(&mut expressions.iter().map(|e| cost(e, nodes))).max(1);
+    let path = |steps: &[Step]| {
+        let wide = |step: &Step| {
+            !matches!(
+                step.axis,
+                Axis::Child | Axis::Self_ | Axis::Attribute | Axis::Parent
+            )
+        };
+        let reach = if steps.iter().any(wide) { nodes } else { 1 };
+        let inner = steps.iter().filter(|step| !step.predicates.is_empty());
+        let inner = sum(&mut inner.map(|step| all(&step.predicates)));
+        reach.saturating_mul(inner.max(1))
+    };
+    match expression {
+        Expr::Number(_) | Expr::String(_) | Expr::Variable(_) => 1,
+        Expr::BinaryOp { left, right, .. } | Expr::Union(left, right) => {
+            cost(left, nodes).saturating_add(cost(right, nodes))
+        }
+        Expr::UnaryNeg(inner) => cost(inner, nodes),
+        Expr::FunctionCall { args, .. } => all(args),
+        Expr::Path { steps } | Expr::RootPath { steps } => path(steps),
+        Expr::Filter { expr, predicates } => cost(expr, nodes).saturating_mul(all(predicates)),
+        Expr::FilterPath { expr, steps } => cost(expr, nodes).saturating_mul(path(steps)),
     }
 }
 
@@ -488,6 +529,20 @@ mod tests {
         }
         assert!(found("<a/>", "shout(//a)", Markup::Xml).is_err());
         assert!(found("<a/>", "$x", Markup::Xml).is_err());
+    }
+
+    #[test]
+    fn what_would_take_for_ever_is_refused() {
+        let page = "<div><p>a</p></div>".repeat(500);
+        let nested = "boolean(//*[//*[//*[//*='zz']]])";
+        let error = found(&page, nested, Markup::Html).unwrap_err();
+        assert!(error.contains("too long"), "{error}");
+        for expression in ["count(//p[.='a'])", "//div[count(//p) > 3]", "//div//p[1]"] {
+            assert!(
+                found(&page, expression, Markup::Html).is_ok(),
+                "{expression}"
+            );
+        }
     }
 
     #[test]

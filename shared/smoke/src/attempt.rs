@@ -155,6 +155,7 @@ impl Run<'_> {
         let (Some(response), Some(last)) = (&entry.response, calls.answers.last()) else {
             return Ok(());
         };
+        hide_secrets(response, &calls.answers, state);
         tried.checks = count(first_checks(response));
         let misses = hurl_eval::judge_status(response, last);
         if !misses.is_empty() {
@@ -216,6 +217,23 @@ fn unanswered(url: Span, trouble: &Trouble) -> Fault {
     match trouble.remedy() {
         Some(remedy) => fault.with_remedy(remedy),
         None => fault,
+    }
+}
+
+/// Makes what the file calls a secret one, before anything of the answer may be
+/// shown: the status may be wrong, or a capture before it may find nothing.
+fn hide_secrets(response: &Response, answers: &[Answer], state: &mut State<'_>) {
+    let none = Files::new();
+    let around = around(&none);
+    for one in response.captures.iter().filter(|one| one.redact) {
+        let scene = Scene {
+            answers,
+            variables: &state.variables,
+            around: &around,
+        };
+        if let Ok((_, Value::Text(secret))) = hurl_eval::capture(one, scene) {
+            state.variables.hide_text(secret);
+        }
     }
 }
 

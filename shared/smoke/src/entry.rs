@@ -103,10 +103,9 @@ impl Run<'_> {
             }
             self.say_attempt(state.number(), attempts);
             let tried = self.attempt(entry, options, state).await;
-            // What ends by the deadline is not the answer's fault.
-            if tried.errored {
-                self.in_time()?;
-            }
+            // What ends by the deadline is not the answer's fault; and what
+            // passed too late did not pass.
+            self.in_time()?;
             let again = match options.retry {
                 _ if tried.failures.is_empty() => false,
                 None => false,

@@ -67,6 +67,11 @@ async fn walk<S: ObjectStore>(
             Ok(found) => found,
             Err(error) => {
                 explain(&error, folder, || remedy(folder))?;
+                // A folder that isn't there is empty; a listing that breaks off
+                // is not one that has come to its end.
+                if looked_at > 0 {
+                    return Err(other(folder, &error));
+                }
                 break;
             }
         };
