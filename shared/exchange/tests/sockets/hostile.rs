@@ -175,7 +175,7 @@ async fn a_body_that_is_too_large() {
     assert!(
         trouble
             .to_string()
-            .ends_with("the answer's body is larger than 64 MB")
+            .ends_with("the answer's body is larger than 16 MB")
     );
 }
 
