@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use events::{ExecutionId, Moment, ServiceName, Severity, Trigger};
 use serde::{Deserialize, Serialize};
 
+use crate::Key;
 use crate::join::{Earliest, Join, Said, Standing, joins};
 
 /// All that is known of an execution, or of one thing that belongs to one: a
@@ -13,8 +14,10 @@ use crate::join::{Earliest, Join, Said, Standing, joins};
 pub struct Card {
     /// Where it happened: account and region.
     pub place: Option<(String, String)>,
-    /// The execution that this belongs to.
+    /// The execution, on its own card.
     pub execution: Option<ExecutionId>,
+    /// The card that this is a part of, where it is kept by itself.
+    pub part_of: Option<Key>,
     /// The execution's own states, by attempt.
     pub runs: BTreeMap<u64, Run>,
     /// What set it off.
@@ -138,6 +141,8 @@ pub struct Deployment {
     pub group: Option<String>,
     /// Why it failed: code and message.
     pub error: Option<(Option<String>, Option<String>)>,
+    /// How many instances stand where, by the sender's word.
+    pub overview: Option<Said<BTreeMap<String, u64>>>,
     /// Its instances, by id.
     pub instances: BTreeMap<String, Instance>,
     /// The verdicts of its gates, by hook.
@@ -200,10 +205,24 @@ pub struct EcsDeployment {
     pub reason: Option<Said<String>>,
     /// Whether it went back to the earlier version.
     pub rolled_back: bool,
+    /// Its tasks that are known, by id.
+    pub tasks: BTreeMap<String, Task>,
     /// Its lifecycle hooks, by id.
     pub hooks: BTreeMap<String, EcsHook>,
     /// The verdicts of its gates, by hook.
     pub gates: BTreeMap<String, Gate>,
+}
+
+/// A task of an ECS deployment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Task {
+    /// Its states, by the version that ECS counts: the latest one counts.
+    pub runs: BTreeMap<u64, Run>,
+    /// Its task definition, with the revision.
+    pub task_definition: Option<String>,
+    /// Why it stopped, in ECS's words and its containers'.
+    pub stopped: Option<Said<String>>,
 }
 
 /// A lifecycle hook of an ECS deployment.
@@ -262,6 +281,8 @@ pub struct Image {
 pub struct Notice {
     /// The source.
     pub source: Option<String>,
+    /// What it is about, where that is known: a service, a task, a repository.
+    pub about: Option<String>,
     /// In words.
     pub words: Option<Said<String>>,
     /// How bad it is.
@@ -269,18 +290,19 @@ pub struct Notice {
 }
 
 joins! {
-    Card { place, execution, runs, trigger, stages, builds, deployments, ecs_deployments, tools, images, notices }
+    Card { place, execution, part_of, runs, trigger, stages, builds, deployments, ecs_deployments, tools, images, notices }
     Run { standing, started }
     Stage { runs, actions }
     Action { runs, category, provider, approval }
     ActionRun { run, id, external, url, summary, code }
     Build { run, project, number, pipeline, initiator, phase, failed, log, log_url }
-    Deployment { run, application, group, error, instances, gates }
+    Deployment { run, application, group, error, overview, instances, gates }
     Instance { run, failed }
     Gate { run, said, task_definition }
-    EcsDeployment { run, service, reason, rolled_back, hooks, gates }
+    EcsDeployment { run, service, reason, rolled_back, tasks, hooks, gates }
+    Task { runs, task_definition, stopped }
     EcsHook { run, kind, stage, expires }
     Tool { tool, subject, runs, steps, message, url, commit, branch, author }
     Image { actions, tags, scan }
-    Notice { source, words, severity }
+    Notice { source, about, words, severity }
 }

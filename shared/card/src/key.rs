@@ -1,11 +1,12 @@
 use std::fmt;
 
 use events::ExecutionId;
-
-use crate::Card;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// What a card, or a part of one, is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Key {
     /// An execution of a pipeline.
     Execution(ExecutionId),
@@ -15,9 +16,9 @@ pub enum Key {
     Deployment(String),
     /// An ECS deployment: the ARN of a service deployment, or `ecs-svc/…`.
     EcsDeployment(String),
-    /// What is asked of people at an action: pipeline, stage, action. The
-    /// message that asks does not tell the execution.
-    Approval(String, String, String),
+    /// What is asked of people at an action: pipeline, stage, action and the
+    /// answer's token. The message that asks does not tell the execution.
+    Approval(String, String, String, String),
     /// A run of another tool: tool, subject, run.
     Tool(String, String, String),
     /// An image: repository, and digest or tag.
@@ -34,7 +35,7 @@ impl Key {
             Key::Build(id) => vec!["builds", id],
             Key::Deployment(id) => vec!["deployments", id],
             Key::EcsDeployment(id) => vec!["ecs-deployments", id],
-            Key::Approval(a, b, c) => vec!["approvals", a, b, c],
+            Key::Approval(a, b, c, d) => vec!["approvals", a, b, c, d],
             Key::Tool(a, b, c) => vec!["tools", a, b, c],
             Key::Image(a, b) => vec!["images", a, b],
             Key::Event(id) => vec!["events", id],
@@ -42,56 +43,49 @@ impl Key {
     }
 }
 
+/// The longest name in a path, in bytes: the longest key of S3 has 1,024.
+const LONGEST: usize = 200;
+
 impl fmt::Display for Key {
     /// The key as a path, the same for no two keys: what is no letter, digit,
-    /// `.`, `_` or `-` is a `~` and its bytes in hexadecimal.
+    /// `.`, `_` or `-` is a `~` and its bytes in hexadecimal. A name that is too
+    /// long for that ends in a digest of all of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, name) in self.names().into_iter().enumerate() {
             if n > 0 {
                 f.write_str("/")?;
             }
-            // An empty name would make two paths one.
-            if name.is_empty() {
-                f.write_str("~")?;
-            }
-            for (n, byte) in name.bytes().enumerate() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => {
-                        write!(f, "{}", char::from(byte))?;
-                    }
-                    b'.' if n > 0 => f.write_str(".")?,
-                    _ => write!(f, "~{byte:02x}")?,
+            let plain = plain(name);
+            match plain.get(..LONGEST - 50) {
+                Some(start) if plain.len() > LONGEST => {
+                    let digest = Sha256::digest(name);
+                    let digest = digest.iter().take(20);
+                    let digest: String = digest.map(|byte| format!("{byte:02x}")).collect();
+                    // No other path has two of these.
+                    write!(f, "{start}~~{digest}")?;
                 }
+                _ => f.write_str(&plain)?,
             }
         }
         Ok(())
     }
 }
 
-impl Card {
-    /// The parts that are kept under other keys and belong to this card: what
-    /// did the work of its actions, and what is asked at them.
-    pub fn links(&self) -> Vec<Key> {
-        let mut links = Vec::new();
-        for (stage, node) in &self.stages {
-            for (name, action) in &node.actions {
-                let provider = action.provider.as_deref().unwrap_or_default();
-                if let (Some("Approval"), Some(id)) = (action.category.as_deref(), &self.execution)
-                {
-                    let pipeline = id.pipeline.clone();
-                    links.push(Key::Approval(pipeline, stage.clone(), name.clone()));
-                }
-                let external = action
-                    .runs
-                    .values()
-                    .filter_map(|run| run.external.as_deref());
-                links.extend(external.filter_map(|id| external_key(provider, id)));
-            }
-        }
-        links.sort();
-        links.dedup();
-        links
+/// A name of ASCII only, the same for no two names.
+fn plain(name: &str) -> String {
+    // An empty name would make two paths one.
+    if name.is_empty() {
+        return "~".to_owned();
     }
+    let mut plain = String::new();
+    for (n, byte) in name.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => plain.push(char::from(byte)),
+            b'.' if n > 0 => plain.push('.'),
+            _ => plain.push_str(&format!("~{byte:02x}")),
+        }
+    }
+    plain
 }
 
 /// What did an action's work, by the provider's name.
@@ -99,6 +93,7 @@ pub(crate) fn external_key(provider: &str, id: &str) -> Option<Key> {
     match provider {
         "CodeBuild" => Some(Key::Build(id.to_owned())),
         "CodeDeploy" | "CodeDeployToECS" => Some(Key::Deployment(id.to_owned())),
+        "ECS" if id.starts_with("ecs-svc/") => Some(Key::EcsDeployment(id.to_owned())),
         _ => None,
     }
 }

@@ -6,15 +6,17 @@
 //! [`Part`]s: small cards, each with the [`Key`] of what it is about. Pure: where
 //! cards are kept is somebody else's business.
 
+mod assemble;
 mod card;
 mod join;
 mod key;
 mod part;
 
 pub use self::{
+    assemble::{assemble, wholes},
     card::{
         Action, ActionRun, Approval, Build, Card, Deployment, EcsDeployment, EcsHook, Evidence,
-        Gate, GateWords, Image, Instance, Notice, Run, Stage, Tool,
+        Gate, GateWords, Image, Instance, Notice, Run, Stage, Task, Tool,
     },
     join::{Earliest, Join, Said, Standing},
     key::Key,

@@ -6,7 +6,7 @@ use events::{Event, Kind, Phase, State};
 
 use crate::{
     Action, ActionRun, Approval, Build, Card, Deployment, EcsDeployment, EcsHook, Evidence, Gate,
-    GateWords, Image, Instance, Join as _, Key, Notice, Run, Said, Stage, Standing, Tool,
+    GateWords, Image, Instance, Join as _, Key, Notice, Run, Said, Stage, Standing, Task, Tool,
     join::Earliest, key::external_key,
 };
 
@@ -73,8 +73,9 @@ fn of(event: &Event) -> Vec<Part> {
                 ..Action::default()
             };
             let card = in_stage(&told.stage, &told.action, action);
-            let (a, b, c) = (&told.pipeline, &told.stage, &told.action);
-            one(Key::Approval(a.clone(), b.clone(), c.clone()), card)
+            let token = told.token.as_deref().unwrap_or_default();
+            let names = (&told.pipeline, &told.stage, &told.action);
+            one(approval_key(names, token), card)
         }
         Kind::Build(told) => {
             let mut build = about(event, &told.about, &told.state);
@@ -110,6 +111,7 @@ fn of(event: &Event) -> Vec<Part> {
                     .error
                     .as_ref()
                     .map(|e| (e.code.clone(), e.message.clone())),
+                overview: (!told.overview.is_empty()).then(|| said(event, told.overview.clone())),
                 ..Deployment::default()
             };
             one(
@@ -227,6 +229,10 @@ fn of(event: &Event) -> Vec<Part> {
                 of_image(&told.repository, image),
             )
         }
+        Kind::Task(told) if is_of_deployment(told) => {
+            let id = told.started_by.as_deref().unwrap_or_default();
+            one(ecs_key(id), of_ecs(id, task(event, told)))
+        }
         Kind::ServiceAction(_)
         | Kind::Task(_)
         | Kind::Reference(_)
@@ -259,18 +265,62 @@ fn action(event: &Event, told: &events::Action) -> Vec<Part> {
         card,
     }];
     // What does the action's work shall know whose work it does.
-    let belongs = Card {
-        execution: Some(told.id.clone()),
-        ..Card::default()
-    };
-    if let Some(key) = external
-        .id
-        .as_deref()
-        .and_then(|id| external_key(provider, id))
-    {
-        parts.push(Part { key, card: belongs });
-    }
+    let work = external.id.as_deref();
+    let work = work.and_then(|id| external_key(provider, id));
+    // Captures show the execution of an approval's action as the token.
+    let asks = told.category.as_deref() == Some("Approval");
+    let asked = told.action_execution.as_deref().filter(|_| asks);
+    let asked = asked.map(|token| {
+        let names = (&told.id.pipeline, &told.stage, &told.action);
+        approval_key(names, token)
+    });
+    parts.extend(work.into_iter().chain(asked).map(|key| Part {
+        key,
+        card: Card {
+            part_of: Some(Key::Execution(told.id.clone())),
+            ..Card::default()
+        },
+    }));
     parts
+}
+
+/// Whether a task says which deployment of a service started it.
+fn is_of_deployment(told: &events::Task) -> bool {
+    let by = told.started_by.as_deref();
+    by.is_some_and(|by| by.starts_with("ecs-svc/"))
+}
+
+fn task(event: &Event, told: &events::Task) -> EcsDeployment {
+    let containers = told.containers.iter().filter_map(|container| {
+        let code = container.exit_code.map(|code| format!("exit code {code}"));
+        let told = [code, container.reason.clone()];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        (!told.is_empty()).then(|| format!("container {}: {}", container.name, told.join(", ")))
+    });
+    let reason = told.stopped_reason.clone().into_iter();
+    let words: Vec<String> = reason.chain(containers).collect();
+    let has_stopped = told.last == "STOPPED";
+    let task = Task {
+        runs: [(
+            told.version.unwrap_or_default(),
+            run(event, &State::of(&told.last), None),
+        )]
+        .into(),
+        task_definition: told.task_definition.clone(),
+        stopped: has_stopped.then(|| said(event, words.join("; "))),
+    };
+    let service = told
+        .group
+        .as_deref()
+        .and_then(|g| g.strip_prefix("service:"));
+    EcsDeployment {
+        service: service.map(|service| events::ServiceName {
+            cluster: told.cluster.clone(),
+            service: service.to_owned(),
+        }),
+        tasks: [(told.task.clone(), task)].into(),
+        ..EcsDeployment::default()
+    }
 }
 
 fn tool(event: &Event, told: &events::ToolEvent) -> Vec<Part> {
@@ -349,8 +399,16 @@ fn notice(event: &Event) -> Vec<Part> {
         // All others have a card of their own kind.
         _ => return Vec::new(),
     };
+    let about = match &event.kind {
+        Kind::ServiceAction(told) => Some(&told.service.service),
+        Kind::Task(told) => Some(&told.task),
+        Kind::Reference(told) => Some(&told.repository),
+        Kind::PullRequest(told) => Some(&told.repository),
+        _ => None,
+    };
     let notice = Notice {
         source: Some(source.to_owned()),
+        about: about.cloned(),
         words: Some(said(event, words.trim().to_owned())),
         severity,
     };
@@ -455,6 +513,11 @@ fn of_image(repository: &str, image: Image) -> Card {
         images: [(repository.to_owned(), image)].into(),
         ..Card::default()
     }
+}
+
+fn approval_key((pipeline, stage, action): (&String, &String, &String), token: &str) -> Key {
+    let token = token.to_owned();
+    Key::Approval(pipeline.clone(), stage.clone(), action.clone(), token)
 }
 
 fn ecs_key(id: &str) -> Key {

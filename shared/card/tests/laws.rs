@@ -93,13 +93,10 @@ fn a_whole_execution_is_one_card_and_what_it_links() {
         ]
     );
     let execution = cards.values().next().unwrap();
-    let linked: Vec<String> = execution.links().iter().map(Key::to_string).collect();
-    assert_eq!(linked, keys[1..]);
-    for linked in cards.values() {
-        assert_eq!(
-            linked.execution, execution.execution,
-            "each knows whose it is"
-        );
+    let id = execution.execution.clone().unwrap();
+    for part in cards.values().skip(1) {
+        let whose = part.part_of.clone();
+        assert_eq!(whose, Some(Key::Execution(id.clone())), "each knows it");
     }
     let standing = |run: &greenlight_card::Run| run.standing.as_ref().map(|s| s.phase);
     assert_eq!(standing(&execution.runs[&1]), Some(Phase::Succeeded));
@@ -145,6 +142,18 @@ fn no_two_things_have_one_path() {
             assert_ne!(event(a), event(b), "{a} {b}");
         }
     }
+}
+
+#[test]
+fn a_path_is_never_too_long_and_still_tells_things_apart() {
+    let long = "é".repeat(4000);
+    let names = (long.clone(), long.clone() + "a", long.clone() + "b");
+    let key = |name: &String| {
+        let name = || name.clone();
+        Key::Approval(name(), name(), name(), name()).to_string()
+    };
+    assert!(key(&names.0).len() < 900);
+    assert_ne!(key(&names.1), key(&names.2));
 }
 
 proptest! {

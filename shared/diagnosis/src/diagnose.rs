@@ -1,10 +1,11 @@
 use std::sync::OnceLock;
 
+use redact::redact;
 use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
 use verdict::shorten;
 
-use crate::{CATALOGUE, redact};
+use crate::CATALOGUE;
 
 /// Where a text comes from. A failure is looked for only where it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ pub struct Failure {
 }
 
 /// A text and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// Where it comes from.
     pub origin: Origin,

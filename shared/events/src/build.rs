@@ -145,12 +145,10 @@ fn ended(value: &Value) -> Option<EndedPhase> {
 fn context(value: Option<&Value>) -> Vec<String> {
     let texts = match value {
         Some(Value::Array(list)) => list.iter().filter_map(text).collect(),
-        Some(Value::String(line)) => {
-            let bare = line
-                .trim()
-                .strip_prefix('[')
-                .and_then(|l| l.strip_suffix(']'));
-            vec![bare.unwrap_or(line).trim().to_owned()]
+        Some(line @ Value::String(_)) => {
+            let line = text(line).unwrap_or_default();
+            let bare = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
+            vec![bare.unwrap_or(&line).trim().to_owned()]
         }
         _ => Vec::new(),
     };

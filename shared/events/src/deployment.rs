@@ -97,7 +97,7 @@ pub(crate) fn deployment_trigger(message: Reader<'_>) -> Option<Deployment> {
     let counts = overview.iter().flat_map(|value| {
         let counts = Reader::new(value);
         let fields = counts.fields().map(|(name, _)| name.clone());
-        fields.filter_map(move |name| Some((name.clone(), counts.count(&name)?)))
+        fields.filter_map(move |name| Some((redact::redact(&name), counts.count(&name)?)))
     });
     let error = error.as_ref().map(Reader::new).map(|error| Failure {
         code: error.first(&["ErrorCode", "code"]),

@@ -60,7 +60,7 @@ pub(crate) fn scan(detail: Reader<'_>) -> Option<Scan> {
         tags: detail.texts("image-tags"),
         state: detail.state("scan-status"),
         findings: names
-            .filter_map(|name| Some((name.clone(), counts.count(name)?)))
+            .filter_map(|name| Some((redact::redact(name), counts.count(name)?)))
             .collect(),
     })
 }

@@ -1,9 +1,14 @@
 //! Reads what AWS really sends: numbers with a fraction where there is none,
 //! numbers in quotes, JSON in strings, and much that is missing.
 
+use redact::redact;
 use serde_json::{Map, Value};
 
 use crate::{event::State, moment::Moment};
+
+/// The longest text that is kept of an event, in characters. AWS's own names
+/// and ids are far shorter, and what is longer nobody reads in a message.
+const LONGEST: usize = 4000;
 
 /// A JSON object, or what should be one.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +84,8 @@ impl<'a> Reader<'a> {
 /// A text that says something.
 pub(crate) fn text(value: &Value) -> Option<String> {
     let text = match value {
-        Value::String(text) => text.trim().to_owned(),
+        // Here and nowhere else texts get into an event's type.
+        Value::String(text) => redact(cut(text.trim())),
         Value::Number(number) => match number.as_f64().and_then(whole) {
             // 4.0 is 4.
             Some(whole) => whole.to_string(),
@@ -89,6 +95,11 @@ pub(crate) fn text(value: &Value) -> Option<String> {
         _ => return None,
     };
     (!text.is_empty() && text != "null").then_some(text)
+}
+
+fn cut(text: &str) -> &str {
+    let end = text.char_indices().nth(LONGEST).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn whole(number: f64) -> Option<u64> {

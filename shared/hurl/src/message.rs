@@ -1,24 +1,4 @@
-//! How messages repeat what a file says.
-
-/// The longest piece of a file that a message repeats, in characters.
-const MOST_QUOTED: usize = 60;
-
-/// A piece of a file as a message shows it: in quotes, on one line, and short.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut shown = String::from('"');
-    for (index, c) in text.chars().enumerate() {
-        if index == MOST_QUOTED {
-            shown.push('…');
-            break;
-        }
-        match c {
-            '\'' => shown.push(c),
-            _ => shown.extend(c.escape_debug()),
-        }
-    }
-    shown.push('"');
-    shown
-}
+//! What of a file's text may reach a terminal.
 
 /// Whether a character must not reach a terminal: control characters, and what
 /// turns the direction of writing.
@@ -40,10 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_quoted_is_short_and_harmless() {
-        assert_eq!(quoted("it's"), "\"it's\"");
-        assert_eq!(quoted("\u{1b}[31m\n"), r#""\u{1b}[31m\n""#);
-        assert_eq!(quoted(&"x".repeat(100)).chars().count(), 63);
+    fn what_steers_a_terminal_is_replaced() {
         assert_eq!(tame("a\u{202e}b\u{7}"), "a\u{fffd}b\u{fffd}");
     }
 }

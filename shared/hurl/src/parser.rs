@@ -22,7 +22,6 @@ mod key;
 mod line;
 mod multiline;
 mod multipart;
-mod nearest;
 mod number;
 mod operand;
 mod option;

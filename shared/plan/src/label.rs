@@ -1,6 +1,6 @@
 //! Where a plan is looked for: what a container's label says, or the usual key.
 
-use crate::error::quoted;
+use wording::quoted;
 
 /// The docker label of a container in green's task definition that names the
 /// plan, as an `s3://` URL.

@@ -3,7 +3,6 @@
 //! plans are stored is the business of `store`.
 
 mod convert;
-mod error;
 mod glob;
 mod keys;
 mod label;
@@ -16,9 +15,7 @@ mod parse;
 mod raw;
 mod schema;
 mod secret;
-mod tree;
 
-pub use error::{Mistake, PlanError};
 pub use glob::{Glob, GlobError};
 pub use label::{LABEL, LabelError, default_key, labelled};
 pub use limits::MAX_BYTES;
@@ -30,3 +27,4 @@ pub use model::{
 };
 pub use schema::schema;
 pub use secret::{SecretRef, SecretRefError};
+pub use yaml::Error as PlanError;

@@ -3,9 +3,19 @@
 //! all such mistakes of a plan can be reported, and not only the first.
 
 use serde_json::Value as JsonValue;
-use serde_saphyr::Location;
+use yaml::{Entry, Node, Number, Place, Value};
 
-use crate::tree::{Key, Node, Scalar, Value};
+/// A key and its place.
+pub(crate) type Key = (String, Place);
+
+/// A text, a number or a truth value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Scalar {
+    /// A text, quoted or not.
+    Text(String),
+    /// An unquoted number or truth value, as YAML understands it.
+    Plain(JsonValue),
+}
 
 /// What was found in the place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +34,7 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct Given<T> {
     pub(crate) value: Result<T, Found>,
-    pub(crate) at: Location,
+    pub(crate) at: Place,
 }
 
 /// The value of a key that may be absent. Unlike `Option`, it tells an absent
@@ -72,11 +82,11 @@ pub(crate) trait Fields: Default {
     const KEYS: &'static [&'static str];
 
     /// Where the value of a key goes, if the key is known.
-    fn field(&mut self, key: &str) -> Option<&mut dyn Place>;
+    fn field(&mut self, key: &str) -> Option<&mut dyn Slot>;
 }
 
 /// A place for a value.
-pub(crate) trait Place {
+pub(crate) trait Slot {
     /// Puts a value in it.
     fn put(&mut self, node: Node);
 }
@@ -96,7 +106,7 @@ impl<T> Default for Field<T> {
     }
 }
 
-impl<T: Shape> Place for Field<T> {
+impl<T: Shape> Slot for Field<T> {
     fn put(&mut self, node: Node) {
         self.0 = Some(node.into());
     }
@@ -106,7 +116,7 @@ impl From<&Value> for Found {
     fn from(value: &Value) -> Self {
         match value {
             Value::Nothing => Self::Nothing,
-            Value::Scalar(_) => Self::Scalar,
+            Value::Text(_) | Value::Number(_) | Value::Truth(_) => Self::Scalar,
             Value::List(_) => Self::List,
             Value::Mapping(_) => Self::Mapping,
         }
@@ -116,7 +126,9 @@ impl From<&Value> for Found {
 impl Shape for Scalar {
     fn make(value: Value) -> Result<Self, Found> {
         match value {
-            Value::Scalar(scalar) => Ok(scalar),
+            Value::Text(text) => Ok(Self::Text(text)),
+            Value::Number(number) => Ok(Self::Plain(plain(number))),
+            Value::Truth(truth) => Ok(Self::Plain(truth.into())),
             other => Err((&other).into()),
         }
     }
@@ -125,8 +137,8 @@ impl Shape for Scalar {
 impl Shape for OneOrMore {
     fn make(value: Value) -> Result<Self, Found> {
         match value {
-            Value::Scalar(scalar) => Ok(Self::One(scalar)),
-            other => Vec::make(other).map(Self::More),
+            Value::List(_) | Value::Mapping(_) | Value::Nothing => Vec::make(value).map(Self::More),
+            scalar => Scalar::make(scalar).map(Self::One),
         }
     }
 }
@@ -143,9 +155,9 @@ impl<T: Shape> Shape for Vec<Given<T>> {
 impl<T: Shape> Shape for Pairs<T> {
     fn make(value: Value) -> Result<Self, Found> {
         match value {
-            Value::Mapping(pairs) => Ok(Self(
-                (pairs.into_iter())
-                    .map(|(key, node)| (key, node.into()))
+            Value::Mapping(entries) => Ok(Self(
+                (entries.into_iter())
+                    .map(|entry| ((entry.key, entry.at), entry.value.into()))
                     .collect(),
             )),
             other => Err((&other).into()),
@@ -155,19 +167,19 @@ impl<T: Shape> Shape for Pairs<T> {
 
 impl<T: Fields> Shape for Keys<T> {
     fn make(value: Value) -> Result<Self, Found> {
-        let pairs = match value {
-            Value::Mapping(pairs) => pairs,
+        let entries = match value {
+            Value::Mapping(entries) => entries,
             other => return Err((&other).into()),
         };
         let mut fields = T::default();
         let (mut keys, mut unknown) = (Vec::new(), Vec::new());
-        for (key, node) in pairs {
-            match fields.field(&key.0) {
-                Some(place) => {
-                    place.put(node);
-                    keys.push(key);
+        for Entry { key, at, value } in entries {
+            match fields.field(&key) {
+                Some(slot) => {
+                    slot.put(value);
+                    keys.push((key, at));
                 }
-                None => unknown.push(key),
+                None => unknown.push((key, at)),
             }
         }
         Ok(Self {
@@ -189,11 +201,20 @@ impl Shape for Json {
 fn json(value: Value) -> JsonValue {
     match value {
         Value::Nothing => JsonValue::Null,
-        Value::Scalar(Scalar::Text(text)) => JsonValue::String(text),
-        Value::Scalar(Scalar::Plain(value)) => value,
+        Value::Text(text) => JsonValue::String(text),
+        Value::Number(number) => plain(number),
+        Value::Truth(truth) => truth.into(),
         Value::List(items) => items.into_iter().map(|item| json(item.value)).collect(),
-        Value::Mapping(pairs) => (pairs.into_iter())
-            .map(|((key, _), node)| (key, json(node.value)))
+        Value::Mapping(entries) => (entries.into_iter())
+            .map(|entry| (entry.key, json(entry.value.value)))
             .collect(),
+    }
+}
+
+fn plain(number: Number) -> JsonValue {
+    match number {
+        Number::Signed(number) => number.into(),
+        Number::Unsigned(number) => number.into(),
+        Number::Float(number) => number.into(),
     }
 }

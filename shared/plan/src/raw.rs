@@ -4,9 +4,8 @@
 use schemars::JsonSchema;
 
 use crate::{
-    loose::{Field, Fields, Given, Json, Keys, OneOrMore, Pairs, Place},
+    loose::{Field, Fields, Given, Json, Keys, OneOrMore, Pairs, Scalar, Slot},
     schema,
-    tree::Scalar,
 };
 
 /// A mapping with known keys. Each key is written once here, for the reader
@@ -32,7 +31,7 @@ macro_rules! mapping {
         impl Fields for $name {
             const KEYS: &'static [&'static str] = &[$($key),*];
 
-            fn field(&mut self, key: &str) -> Option<&mut dyn Place> {
+            fn field(&mut self, key: &str) -> Option<&mut dyn Slot> {
                 Some(match key {
                     $($key => &mut self.$field,)*
                     _ => return None,

@@ -4,9 +4,8 @@
 mod backoff;
 mod budget;
 mod outcome;
-mod text;
 
 pub use backoff::Backoff;
 pub use budget::TimeBudget;
 pub use outcome::{Outcome, Status, Timing, Verdict};
-pub use text::{chain, one_line, shorten};
+pub use wording::{chain, one_line, shorten};

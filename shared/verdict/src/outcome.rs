@@ -1,8 +1,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use crate::text::one_line;
+use wording::one_line;
 
 /// How a check ended. The order is the one verdicts are made by: the worst
 /// status wins, and only [`Status::Passed`] lets a deployment go on.

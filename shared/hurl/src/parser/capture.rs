@@ -1,8 +1,9 @@
-use super::{Parsed, Parser, filter::FILTERS, line::Almost, line::suggest, nearest::nearest};
+use wording::{nearest, quoted};
+
+use super::{Parsed, Parser, filter::FILTERS, line::Almost, line::suggest};
 use crate::{
     Problem, Span,
     ast::{Assert, Capture},
-    message::quoted,
 };
 
 impl Parser<'_> {

@@ -1,8 +1,9 @@
+use wording::quoted;
+
 use super::{Parsed, Parser};
 use crate::{
     Problem, Spanned,
     ast::{CookieAttribute, CookieQuery},
-    message::quoted,
 };
 
 const ATTRIBUTES: [(&str, CookieAttribute); 8] = [

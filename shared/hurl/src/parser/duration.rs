@@ -1,7 +1,9 @@
 use std::time::Duration;
 
+use wording::quoted;
+
 use super::{Parsed, Parser};
-use crate::{Problem, message::quoted};
+use crate::Problem;
 
 impl Parser<'_> {
     /// A whole number and its unit, if one comes next. Without a unit it counts

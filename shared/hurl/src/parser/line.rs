@@ -1,5 +1,7 @@
-use super::{Parsed, Parser, nearest::nearest, query::QUERIES};
-use crate::{Problem, Span, message::quoted};
+use wording::{nearest, quoted};
+
+use super::{Parsed, Parser, query::QUERIES};
+use crate::{Problem, Span};
 
 /// What a line came nearest to, of all that may stand where it is.
 pub(super) enum Almost {

@@ -1,8 +1,9 @@
+use wording::quoted;
+
 use super::{Parsed, Parser, string::Style};
 use crate::{
     Problem, Span,
     ast::{Multiline, MultilineKind, Piece, Template},
-    message::quoted,
 };
 
 /// What may follow the backquotes.

@@ -1,11 +1,9 @@
-use super::{
-    Parsed, Parser, escape::Escapes, line::Almost, line::suggest, nearest::nearest,
-    refused::refused,
-};
+use wording::{nearest, quoted};
+
+use super::{Parsed, Parser, escape::Escapes, line::Almost, line::suggest, refused::refused};
 use crate::{
     Problem, Span, Spanned,
     ast::{EntryOption, OptionKind},
-    message::quoted,
 };
 
 /// The options that can be used.

@@ -1,8 +1,9 @@
-use super::{Parsed, Parser, filter::FILTERS, line::suggest, nearest::nearest};
+use wording::{nearest, quoted};
+
+use super::{Parsed, Parser, filter::FILTERS, line::suggest};
 use crate::{
     Problem,
     ast::{Operand, OperandValue, Predicate, PredicateKind},
-    message::quoted,
 };
 
 /// All predicates; one that begins like another comes before it.

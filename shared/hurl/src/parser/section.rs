@@ -1,8 +1,9 @@
-use super::{Parsed, Parser, line::suggest, nearest::nearest};
+use wording::{nearest, quoted};
+
+use super::{Parsed, Parser, line::suggest};
 use crate::{
     Problem, Span,
     ast::{Request, Response},
-    message::quoted,
 };
 
 /// The sections of a request by their names, each with its older name.

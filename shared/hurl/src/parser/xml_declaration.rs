@@ -1,5 +1,7 @@
+use wording::quoted;
+
 use super::{Parsed, Parser, xml::Document};
-use crate::{Problem, Span, message::quoted};
+use crate::{Problem, Span};
 
 /// How the names of encodings begin that a text in UTF-8 can claim to have; the
 /// others are of two or four bytes a character, or unknown.

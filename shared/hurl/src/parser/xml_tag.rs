@@ -1,8 +1,10 @@
+use wording::quoted;
+
 use super::{
     Parsed, Parser,
     xml::{Document, is_char},
 };
-use crate::{Problem, Span, message::quoted};
+use crate::{Problem, Span};
 
 /// The entities that need no declaration (XML 1.0, section 4.6).
 const ENTITIES: [&str; 5] = ["lt", "gt", "amp", "apos", "quot"];

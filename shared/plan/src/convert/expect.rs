@@ -1,10 +1,9 @@
 use serde_json_path::JsonPath;
+use wording::quoted;
 
 use super::reader::{Reader, Reported};
 use crate::{
-    Body, Expect, JsonExpect, Matcher,
-    error::quoted,
-    limits,
+    Body, Expect, JsonExpect, Matcher, limits,
     loose::{Given, Json, Keys, OneOrMore, Pairs},
     raw::{RawBody, RawExpect},
 };

@@ -1,12 +1,12 @@
+use wording::quoted;
+
 use super::{
     reader::{Reader, Reported},
     value::is_token,
 };
 use crate::{
-    error::quoted,
     limits,
-    loose::{Given, Pairs},
-    tree::Scalar,
+    loose::{Given, Pairs, Scalar},
 };
 
 /// A header's name and value.

@@ -8,26 +8,16 @@ mod reader;
 mod smoke;
 mod value;
 
-use serde_saphyr::Location;
+use wording::nearest;
+use yaml::Mistake;
 
 use self::reader::{Reader, Reported};
 use crate::{
-    Gate, Plan,
-    error::nearest,
-    limits,
-    loose::{Given, Keys},
+    Gate, Plan, limits,
+    loose::{Given, Key, Keys},
     make,
     raw::{RawGate, RawPlan},
-    tree::Key,
 };
-
-/// Something wrong in a plan.
-#[derive(Debug)]
-pub(crate) struct Mistake {
-    pub(crate) at: Location,
-    pub(crate) message: String,
-    pub(crate) suggestion: Option<String>,
-}
 
 /// What the plan says, or all that is wrong with it, in the order of places.
 pub(crate) fn plan(raw: Given<Keys<RawPlan>>, text: &str) -> Result<Plan, Vec<Mistake>> {

@@ -1,17 +1,16 @@
 use std::time::Duration;
 
-use serde_saphyr::Location;
+use wording::{nearest, quoted};
+use yaml::Place;
 
 use super::reader::{Reader, Reported};
 use crate::{
     Check, DEFAULT_EVERY, DEFAULT_HEALTHY, DEFAULT_TIMEOUT, GrpcCheck, HttpCheck, HttpVersion,
     Probe, Through, WhereTo,
-    error::{nearest, quoted},
     keys::{KINDS, Kind},
     limits,
-    loose::{Field, Given, Keys},
+    loose::{Field, Given, Key, Keys, Scalar},
     raw::RawProbe,
-    tree::{Key, Scalar},
 };
 
 /// How often a probe asks, and when it is content.
@@ -76,7 +75,7 @@ impl Reader<'_> {
     }
 
     /// The one kind that the probe is of.
-    fn kind(&mut self, keys: &Keys<RawProbe>, at: Location) -> Result<Kind, Reported> {
+    fn kind(&mut self, keys: &Keys<RawProbe>, at: Place) -> Result<Kind, Reported> {
         let mut kinds = keys.keys.iter().filter_map(|(key, at)| {
             let kind = KINDS.into_iter().find(|kind| kind.key() == key)?;
             Some((kind, *at))

@@ -1,13 +1,11 @@
 use std::borrow::Cow;
 
-use serde_saphyr::Location;
+use wording::{nearest, quoted};
+use yaml::{Mistake, Place};
 
-use super::Mistake;
 use crate::{
-    error::{nearest, quoted},
     limits,
-    loose::{Found, Given, Keys, OneOrMore},
-    tree::{Key, Scalar},
+    loose::{Found, Given, Key, Keys, OneOrMore, Scalar},
 };
 
 /// Reads a plan and keeps the mistakes in it.
@@ -35,29 +33,29 @@ impl<'a> Reader<'a> {
     /// The mistakes, in the order of their places.
     pub(super) fn into_mistakes(mut self) -> Vec<Mistake> {
         self.mistakes
-            .sort_by_key(|mistake| (mistake.at.line(), mistake.at.column()));
+            .sort_by_key(|mistake| (mistake.at.line, mistake.at.column));
         // What aliases repeat is wrong once.
         self.mistakes
-            .dedup_by(|one, other| one.at == other.at && one.message == other.message);
+            .dedup_by(|one, other| one.at == other.at && one.text == other.text);
         self.mistakes
     }
 
-    pub(super) fn mistake(&mut self, at: Location, message: impl Into<String>) -> Reported {
+    pub(super) fn mistake(&mut self, at: Place, message: impl Into<String>) -> Reported {
         self.guess(at, message, None)
     }
 
     /// A mistake, and what was probably meant.
     pub(super) fn guess(
         &mut self,
-        at: Location,
+        at: Place,
         message: impl Into<String>,
         meant: Option<&str>,
     ) -> Reported {
         if self.mistakes.len() < limits::MISTAKES {
             self.mistakes.push(Mistake {
                 at,
-                message: message.into(),
-                suggestion: meant.map(str::to_owned),
+                text: message.into(),
+                meant: meant.map(str::to_owned),
             });
         }
         Reported(())
@@ -70,7 +68,7 @@ impl<'a> Reader<'a> {
         given: Given<T>,
         what: &str,
         wanted: &str,
-    ) -> Result<(T, Location), Reported> {
+    ) -> Result<(T, Place), Reported> {
         let found = match given.value {
             Ok(value) => return Ok((value, given.at)),
             Err(Found::Nothing) => {
@@ -111,7 +109,7 @@ impl<'a> Reader<'a> {
         &mut self,
         key: &str,
         keys: &Keys<T>,
-        at: Location,
+        at: Place,
         message: &str,
     ) -> Reported {
         let misspelt = |(written, _): &Key| nearest(written, keys.known) == Some(key);
@@ -127,7 +125,7 @@ impl<'a> Reader<'a> {
         given: Given<Scalar>,
         what: &str,
         wanted: &str,
-    ) -> Result<(String, Location), Reported> {
+    ) -> Result<(String, Place), Reported> {
         let (scalar, at) = self.expect(given, what, wanted)?;
         Ok((self.written(&scalar, at).into_owned(), at))
     }
@@ -139,7 +137,7 @@ impl<'a> Reader<'a> {
         given: Given<Scalar>,
         what: &str,
         wanted: &str,
-    ) -> Result<(String, Location), Reported> {
+    ) -> Result<(String, Place), Reported> {
         match self.expect(given, what, wanted)? {
             (scalar @ Scalar::Plain(_), at) => Ok((self.written(&scalar, at).into_owned(), at)),
             (Scalar::Text(text), at) => {
@@ -155,7 +153,7 @@ impl<'a> Reader<'a> {
         given: Given<OneOrMore>,
         what: &str,
         wanted: &str,
-    ) -> Result<Vec<(String, Location)>, Reported> {
+    ) -> Result<Vec<(String, Place)>, Reported> {
         let (value, at) = self.expect(given, what, wanted)?;
         let items = match value {
             OneOrMore::One(scalar) => {
@@ -177,7 +175,7 @@ impl<'a> Reader<'a> {
         texts.into_iter().collect()
     }
 
-    fn written<'s>(&self, scalar: &'s Scalar, at: Location) -> Cow<'s, str>
+    fn written<'s>(&self, scalar: &'s Scalar, at: Place) -> Cow<'s, str>
     where
         'a: 's,
     {
@@ -185,12 +183,7 @@ impl<'a> Reader<'a> {
             Scalar::Text(text) => return Cow::Borrowed(text),
             Scalar::Plain(value) => value,
         };
-        let source: Option<&'a str> = (|| {
-            let from = usize::try_from(at.span().byte_offset()?).ok()?;
-            let length = usize::try_from(at.span().byte_len()?).ok()?;
-            self.text.get(from..from.checked_add(length)?)
-        })();
-        match source.map(str::trim) {
+        match at.written(self.text).map(str::trim) {
             // A tag can make a number of a quoted text.
             Some(text)
                 if !text.is_empty() && !text.starts_with(['"', '\'', '!', '&', '|', '>']) =>

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use serde_saphyr::Location;
 use url::Url;
+use wording::quoted;
+use yaml::Place;
 
 use super::reader::{Reader, Reported};
 use crate::{
     DEFAULT_JOBS, Glob, SecretRef, Smoke, SmokeGate, Variable,
-    error::quoted,
     keys::RESERVED,
     limits,
-    loose::{Fields as _, Given, Keys, OneOrMore, Pairs},
+    loose::{Fields as _, Given, Key, Keys, OneOrMore, Pairs, Scalar},
     raw::{RawSmoke, RawSmokeGate},
-    tree::{Key, Scalar},
 };
 
 /// Where a secret's ARN is looked for.
@@ -192,7 +191,7 @@ impl Reader<'_> {
         }
     }
 
-    fn variable_name(&mut self, name: &str, at: Location) -> Result<(), Reported> {
+    fn variable_name(&mut self, name: &str, at: Place) -> Result<(), Reported> {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
         let shown = quoted(name);
         let message = match RESERVED.iter().position(|taken| *taken == name) {

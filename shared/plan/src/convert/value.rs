@@ -3,9 +3,13 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use url::Url;
+use wording::quoted;
 
 use super::reader::{Reader, Reported};
-use crate::{HttpVersion, WhereTo, error::quoted, limits, loose::Given, tree::Scalar};
+use crate::{
+    HttpVersion, WhereTo, limits,
+    loose::{Given, Scalar},
+};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 

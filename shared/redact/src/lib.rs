@@ -1,3 +1,6 @@
+//! Takes out of a text what looks like a secret: every text that comes from an
+//! event, or from AWS when it is asked, passes it before it gets any further.
+
 use std::{borrow::Cow, sync::OnceLock};
 
 use regex_lite::{Captures, Regex};
