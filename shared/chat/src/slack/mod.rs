@@ -1,0 +1,93 @@
+//! A story as Slack shows it. <https://docs.slack.dev/reference/block-kit/blocks>
+
+mod blocks;
+mod card;
+mod evidence;
+mod mrkdwn;
+
+use routes::Mention;
+use story::Story;
+
+use self::{blocks::Blocks, mrkdwn::short};
+use crate::{
+    Message,
+    plain::some_line,
+    slots::slots,
+    standing::{Standing, calls_somebody, headline, name, open, story_sign},
+    words::{failed_at, notes, path, why},
+};
+
+/// The messages of a story where they can be updated: `card`, which always
+/// shows where the story stands, and in its thread one for each failure.
+pub fn live(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
+    let mut blocks = Blocks::new(&card::last(story));
+    card::write(&mut blocks, story, mention);
+    let card = Message {
+        slot: "card".to_owned(),
+        in_thread: false,
+        body: blocks.message(&fallback(story, mention)),
+    };
+    let name = short(&name(story), 200);
+    let failures = story.failures.iter().map(|failure| {
+        let mut blocks = Blocks::new(&evidence::last(failure));
+        let at = failed_at(story, failure);
+        blocks.section(&evidence::in_short(&at, failure));
+        evidence::write(&mut blocks, failure);
+        let at = match at.is_empty() {
+            true => String::new(),
+            false => format!("{}: ", short(&at, 300)),
+        };
+        let why = short(&why(failure), 900);
+        Message {
+            slot: format!("failure/{}", failure.id),
+            in_thread: true,
+            body: blocks.message(&format!("❌ {name}: {at}{why}")),
+        }
+    });
+    std::iter::once(card).chain(failures).collect()
+}
+
+/// The messages of a story where none can be updated: one for each change that
+/// matters. Only those that the story's state calls for are here: once it has
+/// ended, no message says that it began.
+pub fn milestones(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
+    let messages = slots(story).into_iter().map(|(slot, story)| {
+        let mut blocks = Blocks::new(&card::last(&story));
+        card::write(&mut blocks, &story, mention);
+        let is_one = open(&story).count() == 1;
+        for failure in open(&story) {
+            if !is_one {
+                let at = failed_at(&story, failure);
+                blocks.section(&format!("❌ {}", mrkdwn::bold(&at, 300)));
+            }
+            evidence::write(&mut blocks, failure);
+            blocks.context(&evidence::last(failure));
+        }
+        Message {
+            slot,
+            in_thread: false,
+            body: blocks.message(&fallback(&story, mention)),
+        }
+    });
+    messages.collect()
+}
+
+/// What stands in a notification, and where blocks can't be shown.
+fn fallback(story: &Story, mention: Option<&Mention>) -> String {
+    let mut text = format!("{} {}", story_sign(story), short(&headline(story), 600));
+    let standing = Standing::of(story);
+    let more = match standing {
+        Standing::Waiting => story.waiting.first().map(|one| path(&one.place)),
+        Standing::Told => notes(story).into_iter().next(),
+        _ => open(story).find_map(|failure| some_line(failure.why.as_deref())),
+    };
+    let now = || story.running.first().map(|names| path(names));
+    let more = more.or_else(|| now().filter(|_| standing == Standing::Running));
+    if let Some(more) = some_line(more.as_deref()) {
+        text.push_str(&format!(": {}", short(&more, 600)));
+    }
+    match mention.filter(|_| calls_somebody(story)) {
+        Some(mention) => format!("{mention} {text}"),
+        None => text,
+    }
+}
