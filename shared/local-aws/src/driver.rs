@@ -14,7 +14,7 @@ use world::{Effect, FunctionResult};
 
 use crate::{
     Answer, Fleet, Functions, Invocation, Launch, UnknownHook, Update, balancer::Balancer,
-    hub::Hub, sync::lock,
+    hub::Hub, later::Later, sync::lock,
 };
 
 /// How long a task that is told to stop may finish its requests.
@@ -28,6 +28,7 @@ pub(crate) struct Driver {
     pub(crate) hub: Arc<Hub>,
     pub(crate) fleet: Arc<dyn Fleet>,
     pub(crate) functions: Functions,
+    pub(crate) later: Arc<Later>,
     pub(crate) balancer: Arc<Balancer>,
     pub(crate) unknown_hooks: UnknownHook,
     /// Tells a task to stop, by its id.
@@ -105,6 +106,9 @@ impl Driver {
                     payload,
                 };
                 work.spawn(async move { self.call(hook, true).await });
+            }
+            Effect::InvokeLater { function, payload } => {
+                self.later.call(function, payload.into());
             }
         }
     }

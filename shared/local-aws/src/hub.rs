@@ -1,7 +1,7 @@
 //! The world, shared: whoever changes it wakes all who wait for a change.
 
 use std::{
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, OnceLock},
     time::Duration,
 };
 
@@ -48,6 +48,31 @@ pub enum Update {
         /// What was answered.
         answered: UnknownHook,
     },
+    /// A function was called that nobody waits for, by a rule, a topic or an
+    /// `Invoke` of type `Event`.
+    InvokedLater {
+        /// The function, as it is named there.
+        function: String,
+        /// The first, second, … try.
+        attempt: u32,
+        /// How long it worked.
+        duration: Duration,
+        /// Why it failed, in one line.
+        failure: Option<String>,
+    },
+    /// A function was handed messages of a queue, and is done with them.
+    Fed {
+        /// The function, as the mapping names it.
+        function: String,
+        /// The queue, as the mapping names it.
+        queue: String,
+        /// So many messages it got.
+        messages: usize,
+        /// So many of them come again.
+        failed: usize,
+        /// Why it failed, in one line.
+        failure: Option<String>,
+    },
     /// An event was put on EventBridge.
     EventPut(PutEvent),
 }
@@ -60,6 +85,12 @@ pub(crate) struct Hub {
     version: watch::Sender<u64>,
     /// Counts what came from outside, for whoever drives the world.
     inputs: watch::Sender<u64>,
+    /// Counts the changes of queues, for whoever waits for a message.
+    mails: watch::Sender<u64>,
+    /// How many asynchronous invocations aren't over.
+    pending: watch::Sender<usize>,
+    /// Where AWS's APIs are.
+    endpoint: OnceLock<String>,
     feed: Mutex<Feed>,
 }
 
@@ -82,6 +113,9 @@ impl Hub {
             world: Mutex::new(world),
             version: watch::Sender::new(0),
             inputs: watch::Sender::new(0),
+            mails: watch::Sender::new(0),
+            pending: watch::Sender::new(0),
+            endpoint: OnceLock::new(),
         }
     }
 
@@ -100,12 +134,73 @@ impl Hub {
         result
     }
 
+    /// Changes what no deployment depends on, such as objects: the world need
+    /// not advance after it.
+    pub(crate) fn keep<R>(&self, change: impl FnOnce(&mut World) -> R) -> R {
+        let result = change(&mut lock(&self.world));
+        self.version.send_modify(|version| *version += 1);
+        result
+    }
+
+    /// Changes queues: who waits for messages is woken, and nobody else.
+    pub(crate) fn mail<R>(&self, change: impl FnOnce(&mut World, Millis) -> R) -> R {
+        let result = self.keep(|world| change(world, clock::now()));
+        self.mails.send_modify(|mails| *mails += 1);
+        result
+    }
+
+    /// How many asynchronous invocations aren't over. Those that the world has
+    /// still to ask for are not among them.
+    pub(crate) fn pending(&self) -> &watch::Sender<usize> {
+        &self.pending
+    }
+
+    /// Waits until no asynchronous invocation is to be made or under way.
+    pub(crate) async fn idle(&self) {
+        let (mut changes, mut pending) = (self.changes(), self.pending.subscribe());
+        loop {
+            changes.mark_unchanged();
+            let asked = self.read(World::asks_for_invocations);
+            if !asked && *pending.borrow_and_update() == 0 {
+                return;
+            }
+            // Both senders live as long as this.
+            tokio::select! {
+                _ = changes.changed() => {}
+                _ = pending.changed() => {}
+            }
+        }
+    }
+
+    /// Wakes at each change of a queue from now on.
+    pub(crate) fn mails(&self) -> watch::Receiver<u64> {
+        self.mails.subscribe()
+    }
+
+    /// Says where AWS's APIs are, once.
+    pub(crate) fn set_endpoint(&self, endpoint: String) {
+        // A second time would be the same place.
+        let _ = self.endpoint.set(endpoint);
+    }
+
+    /// The URL of a queue.
+    pub(crate) fn queue_url(&self, name: &str) -> String {
+        let endpoint = self.endpoint.get().map_or("", String::as_str);
+        self.read(|world| format!("{endpoint}/{}/{name}", world.account))
+    }
+
     /// Lets the world do what is due. Returns what is to be done outside, and
     /// how long there is until more is due.
     pub(crate) fn advance(&self) -> (Vec<Effect>, Option<Duration>) {
         let mut world = lock(&self.world);
         let effects = world.advance(clock::now());
         self.tell(&world);
+        // Counted before anybody else can look.
+        let later = |effect: &&Effect| matches!(effect, Effect::InvokeLater { .. });
+        let later = effects.iter().filter(later).count();
+        if later > 0 {
+            self.pending.send_modify(|pending| *pending += later);
+        }
         let due = world.next_due().map(|due| due.since(clock::now()));
         drop(world);
         self.version.send_modify(|version| *version += 1);

@@ -8,6 +8,12 @@
 //! under Lambda's Runtime API. [`Faults`] make the APIs fail in the ways that
 //! AWS does, and every call is recorded ([`LocalAws::calls`]).
 //!
+//! Around the deployment there is what tells of it: EventBridge with rules that
+//! call functions ([`LocalAws::put_rule`], [`AsyncConfig`]), queues that feed
+//! them ([`Mapping`]), topics, and a pipeline with its builds and logs
+//! ([`LocalAws::start_pipeline`]). CodePipeline, CodeBuild, CodeDeploy and ECS
+//! put the events on the default bus that AWS's do.
+//!
 //! The world decides, this crate carries out: nothing here knows in which order
 //! a deployment goes.
 //!
@@ -19,19 +25,22 @@
 //! as not known.
 //!
 //! Beside AWS's own, `GET /_local/world` and `GET /_local/calls` give the state
-//! behind the APIs as JSON.
+//! behind the APIs as JSON, and so do `queues`, `topics`, `pipelines` and
+//! `builds`.
 
 mod api;
 mod balancer;
 mod clock;
-mod dates;
 mod driver;
 mod faults;
 mod fleet;
 mod hub;
 mod ids;
 mod lambda;
+mod later;
 mod local;
+mod mailbox;
+mod mapping;
 mod serve;
 mod sync;
 
@@ -43,7 +52,9 @@ pub use lambda::{
     Answer, FunctionError, FunctionSpec, Functions, FunctionsConfig, INIT_LIMIT, Invocation,
     LogLine, LogSink, PAYLOAD_LIMIT, Stream,
 };
+pub use later::AsyncConfig;
 pub use local::{LocalAws, Setup};
+pub use mapping::Mapping;
 
 /// The access key that functions and clients of the local AWS are given. It
 /// opens nothing.

@@ -51,4 +51,12 @@ pub enum Effect {
         /// The event to call it with: JSON text.
         payload: String,
     },
+    /// Call a function later, as EventBridge and SNS do: nobody waits for its
+    /// answer, and it is called again when it fails.
+    InvokeLater {
+        /// The function, a name or an ARN.
+        function: String,
+        /// The event to call it with: JSON text.
+        payload: String,
+    },
 }

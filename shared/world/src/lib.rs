@@ -1,7 +1,8 @@
 //! A plain model of the part of AWS that a blue/green deployment touches.
 //!
-//! [`World`] holds the state of ECS, Elastic Load Balancing, CodeDeploy and a
-//! little of S3, Secrets Manager and EventBridge. It is a pure state machine:
+//! [`World`] holds the state of ECS, Elastic Load Balancing, CodeDeploy, and as
+//! much of CodePipeline, CodeBuild, EventBridge, SQS, SNS, S3 and Secrets
+//! Manager as messages about a deployment need. It is a pure state machine:
 //! time comes in as a parameter, ids come from a counter, and what has to be
 //! done outside comes back as [`Effect`]s. Tasks, health checks and functions
 //! report what became of them through the inputs of `World`:
@@ -34,7 +35,10 @@
 //! returns all traffic first, then calls the hooks of the production shift,
 //! then those of the test shift, each only if that traffic had moved.
 
+mod builds;
+mod bus;
 mod codedeploy;
+pub mod dates;
 mod effect;
 mod example;
 mod history;
@@ -43,12 +47,18 @@ mod model;
 mod moves;
 mod native;
 mod native_hooks;
+mod notices;
+mod pattern;
+mod pipeline_events;
+mod pipelines;
 mod query;
+mod queue;
 mod refusal;
 mod registry;
 mod rollback;
 mod shift;
 mod stages;
+mod task_events;
 mod task_sets;
 mod tasks;
 mod traffic;
@@ -60,6 +70,7 @@ pub use example::ExampleOptions;
 pub use history::{Ending, Event, Happening, Step, Traffic};
 pub use lifecycle::{HOOK_FAILED, HOOK_TIMED_OUT, INSTALL_TIMED_OUT};
 pub use model::*;
+pub use pattern::Pattern;
 pub use query::{PREDEFINED_CONFIGS, RuleView};
 pub use refusal::Refusal;
 pub use traffic::TargetReport;

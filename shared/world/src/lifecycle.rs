@@ -37,6 +37,11 @@ impl World {
                     moved = true;
                 }
             }
+            for i in 0..self.pipelines.len() {
+                while self.step_pipeline(i, now) {
+                    moved = true;
+                }
+            }
             if !moved {
                 break;
             }
@@ -59,7 +64,15 @@ impl World {
             .service_deployments
             .iter()
             .filter_map(|d| self.native_due(d));
-        deployments.chain(native).chain(self.next_restart()).min()
+        let others = self.next_restart().into_iter().chain(self.next_pipeline());
+        deployments.chain(native).chain(others).min()
+    }
+
+    /// Whether functions are to be called that the next [`World::advance`]
+    /// asks for, and that nobody will wait for.
+    pub fn asks_for_invocations(&self) -> bool {
+        let later = |effect: &Effect| matches!(effect, Effect::InvokeLater { .. });
+        self.outbox.iter().any(later)
     }
 
     fn deployment_due(&self, deployment: &crate::Deployment) -> Option<Millis> {
@@ -97,6 +110,8 @@ impl World {
             deployment.status = DeploymentStatus::InProgress;
             deployment.started_at = Some(now);
             self.deployments[i].blue_task_set = self.primary(&group).ok().map(|t| t.id.clone());
+            let id = self.deployments[i].id.clone();
+            self.announce_codedeploy(&id, "START", now);
             return true;
         }
         let Some(at) = deployment.lifecycle.iter().position(is_open) else {

@@ -1,21 +1,33 @@
 //! The state of the world: plain data, one file for each service.
 
+mod build;
+mod bus;
 mod codedeploy;
 mod ecs;
 mod elb;
 mod native;
+mod objects;
+mod pipeline;
+mod queue;
 mod storage;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
 use serde::Serialize;
 
+pub use build::*;
+pub use bus::*;
 pub use codedeploy::*;
 pub use ecs::*;
 pub use elb::*;
 pub use native::*;
+pub use objects::*;
+pub(crate) use objects::{hex, md5_hex};
+pub use pipeline::*;
+pub use queue::*;
 pub use storage::*;
 
 use crate::{Effect, Happening};
@@ -138,11 +150,28 @@ pub struct World {
     /// Service revisions of ECS's own blue/green, oldest first.
     pub service_revisions: Vec<ServiceRevision>,
     /// Objects in S3.
-    pub objects: Vec<Object>,
+    pub objects: Objects,
+    /// Queues in SQS by name.
+    #[serde(skip)]
+    pub queues: BTreeMap<String, Queue>,
     /// Secrets in Secrets Manager.
     pub secrets: Vec<Secret>,
-    /// Events that were put on EventBridge, oldest first.
+    /// Events that were put on EventBridge, AWS's own among them, oldest first.
     pub events: Vec<PutEvent>,
+    /// Pipeline executions, oldest first.
+    #[serde(skip)]
+    pub pipelines: Vec<PipelineExecution>,
+    /// Builds, oldest first.
+    #[serde(skip)]
+    pub builds: Vec<Build>,
+    /// Logs: the lines by group and stream.
+    #[serde(skip)]
+    pub logs: BTreeMap<String, BTreeMap<String, Vec<LogEvent>>>,
+    /// Rules of EventBridge.
+    pub rules: Vec<EventRule>,
+    /// Topics in SNS by name.
+    #[serde(skip)]
+    pub topics: BTreeMap<String, Topic>,
     /// What happened, oldest first; only ever added to.
     pub history: Vec<Happening>,
     /// What the next id is made of.

@@ -234,9 +234,7 @@ impl World {
 
     /// An object in S3.
     pub fn object(&self, bucket: &str, key: &str) -> Option<&Object> {
-        self.objects
-            .iter()
-            .find(|o| o.bucket == bucket && o.key == key)
+        self.objects.get(bucket, key)
     }
 
     /// The secret with this name or ARN.

@@ -1,12 +1,12 @@
-//! What is put into the world from outside: task definitions, objects,
-//! secrets, events.
+//! What is put into the world from outside: task definitions, objects and
+//! secrets.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::{
-    ContainerDefinition, Millis, Object, PortMapping, PutEvent, Refusal, Secret, TaskDefinition,
+    ContainerDefinition, Millis, Object, PortMapping, Refusal, Secret, TaskDefinition,
     TaskDefinitionStatus, World,
 };
 
@@ -79,23 +79,15 @@ impl World {
 
     /// Writes an object to S3 and returns its etag, without quotes.
     pub fn put_object(&mut self, bucket: &str, key: &str, bytes: Vec<u8>, now: Millis) -> String {
-        self.delete_object(bucket, key);
-        let etag = self.next_hex(32);
-        self.objects.push(Object {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            bytes,
-            etag: etag.clone(),
-            last_modified: now,
-        });
+        let object = Object::new(bucket, key, bytes, now);
+        let etag = object.etag.clone();
+        self.objects.put(object);
         etag
     }
 
     /// Deletes an object from S3; `false` when there was none.
     pub fn delete_object(&mut self, bucket: &str, key: &str) -> bool {
-        let before = self.objects.len();
-        self.objects.retain(|o| o.bucket != bucket || o.key != key);
-        self.objects.len() < before
+        self.objects.delete(bucket, key)
     }
 
     /// Puts a secret, in place of one of the same name, and returns its ARN.
@@ -116,16 +108,6 @@ impl World {
             created_at: now,
         });
         arn
-    }
-
-    /// Takes in an event put on EventBridge and returns its id; `id` and `at`
-    /// of the event are filled in here.
-    pub fn put_event(&mut self, mut event: PutEvent, now: Millis) -> String {
-        event.id = self.next_uuid();
-        event.at = now;
-        let id = event.id.clone();
-        self.events.push(event);
-        id
     }
 }
 

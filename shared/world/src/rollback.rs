@@ -105,7 +105,9 @@ impl World {
             )),
         });
         let rollback = self.rollback_of(&undone, id, now);
+        let id = rollback.id.clone();
         self.deployments.push(rollback);
+        self.announce_codedeploy(&id, "START", now);
         self.restore_blue(i, now);
     }
 

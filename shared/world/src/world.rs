@@ -1,8 +1,9 @@
 //! The world itself: how it begins, its ids, its time, its history.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::{Event, Faults, Happening, Millis, Pace, World};
+use crate::{Event, Faults, Happening, Millis, Objects, Pace, World};
 
 impl World {
     /// An empty world. A different `seed` gives different ids.
@@ -29,9 +30,15 @@ impl World {
             deployments: Vec::new(),
             service_deployments: Vec::new(),
             service_revisions: Vec::new(),
-            objects: Vec::new(),
+            objects: Objects::default(),
+            queues: BTreeMap::new(),
             secrets: Vec::new(),
             events: Vec::new(),
+            pipelines: Vec::new(),
+            builds: Vec::new(),
+            logs: BTreeMap::new(),
+            rules: Vec::new(),
+            topics: BTreeMap::new(),
             history: Vec::new(),
             counter: u64::from(seed) << 32,
             clock: Millis(0),
@@ -123,6 +130,7 @@ impl World {
     }
 
     pub(crate) fn record(&mut self, at: Millis, what: Event) {
+        self.announce(at, &what);
         self.history.push(Happening { at, what });
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn denied(world: &World, asked: &Asked) -> ApiError {
     let user = user(world);
     let action = match (asked.service, asked.operation.as_str()) {
         (Service::S3, "HeadObject") => "s3:GetObject".to_owned(),
+        (Service::S3, "DeleteObjects") => "s3:DeleteObject".to_owned(),
         (Service::S3, "ListObjectsV2" | "HeadBucket") => "s3:ListBucket".to_owned(),
         (Service::Lambda, "Invoke") => "lambda:InvokeFunction".to_owned(),
         (service, operation) => format!("{}:{operation}", service.as_str()),
@@ -30,6 +31,8 @@ pub(super) fn denied(world: &World, asked: &Asked) -> ApiError {
     match asked.service {
         Service::S3 | Service::Elb | Service::Sts => ApiError::new(403, "AccessDenied", message),
         Service::Lambda => ApiError::new(403, "AccessDeniedException", message),
+        Service::Sns => ApiError::new(403, "AuthorizationError", message),
+        Service::Sqs => ApiError::new(403, "AccessDenied", message),
         _ => ApiError::bad("AccessDeniedException", message),
     }
 }
@@ -64,6 +67,26 @@ fn resource(world: &World, asked: &Asked) -> Option<String> {
                     .map_or_else(|| id.to_owned(), |secret| secret.arn.clone()),
             )
         }
+        (Input::Value(input), Service::CodePipeline) => {
+            let name = text(input, "pipelineName").or_else(|| text(input, "name"));
+            Some(world.arn("codepipeline", name.unwrap_or("*")))
+        }
+        (Input::Value(input), Service::CodeBuild) => {
+            let id = texts(input, "ids").first().copied().unwrap_or("*");
+            let project = id.rsplit('/').next().and_then(|id| id.split(':').next());
+            Some(world.arn("codebuild", &format!("project/{}", project.unwrap_or("*"))))
+        }
+        (Input::Value(input), Service::Logs) => {
+            let group = text(input, "logGroupName").unwrap_or("*");
+            let stream = text(input, "logStreamName").unwrap_or("*");
+            Some(world.arn("logs", &format!("log-group:{group}:log-stream:{stream}")))
+        }
+        (Input::Value(input), Service::Sqs) => {
+            let url = text(input, "QueueUrl").or_else(|| text(input, "QueueName"));
+            let name = url.and_then(|url| url.rsplit('/').next()).unwrap_or("*");
+            Some(world.arn("sqs", name))
+        }
+        (Input::Form(form), Service::Sns) => form.get("TopicArn").map(str::to_owned),
         (Input::S3(request), _) if request.key.is_empty() => {
             Some(format!("arn:aws:s3:::{}", request.bucket))
         }

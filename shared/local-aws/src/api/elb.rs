@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 use world::{
-    Forward, Listener, LoadBalancer, LoadBalancerType, RuleView, Target, TargetGroup, World,
+    Forward, Listener, LoadBalancer, LoadBalancerType, RuleView, Target, TargetGroup, World, dates,
 };
 
 use super::{ApiError, form::Form};
-use crate::dates;
 
 pub(super) fn call(world: &World, operation: &str, form: &Form) -> Result<Value, ApiError> {
     match operation {

@@ -65,7 +65,7 @@ pub(super) fn not_signed(service: Service) -> ApiError {
             "MissingAuthenticationToken",
             "The request was not signed.",
         ),
-        Service::Elb | Service::Sts => ApiError::new(
+        Service::Elb | Service::Sns | Service::Sts => ApiError::new(
             403,
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
@@ -85,7 +85,9 @@ pub(super) fn not_signed(service: Service) -> ApiError {
 pub(super) fn throttled(service: Service) -> ApiError {
     match service {
         Service::S3 => ApiError::new(503, "SlowDown", "Please reduce your request rate."),
+        Service::Sns => ApiError::new(429, "Throttled", "Rate exceeded"),
         Service::Elb | Service::Sts => ApiError::bad("Throttling", "Rate exceeded"),
+        Service::Sqs => ApiError::new(403, "RequestThrottled", "Request is throttled."),
         Service::Lambda => ApiError::new(429, "TooManyRequestsException", "Rate Exceeded."),
         _ => ApiError::bad("ThrottlingException", "Rate exceeded"),
     }
@@ -100,6 +102,7 @@ pub(super) fn internal(service: Service) -> ApiError {
             "ServerException",
             "Service Unavailable. Please try again later.",
         ),
+        Service::Logs => ApiError::new(500, "ServiceUnavailableException", again),
         Service::Events => ApiError::new(500, "InternalException", again),
         Service::SecretsManager => ApiError::new(500, "InternalServiceError", again),
         Service::Lambda => ApiError::new(500, "ServiceException", again),

@@ -6,6 +6,7 @@ use http::{HeaderValue, Method, Response, StatusCode, request::Parts};
 use super::{error::ApiError, form::percent_decode, route::header};
 use crate::{
     Answer, Functions, PAYLOAD_LIMIT,
+    later::Later,
     serve::{self, Body},
 };
 
@@ -38,6 +39,7 @@ impl InvokeRequest {
 }
 
 pub(super) async fn call(
+    later: &Later,
     functions: &Functions,
     operation: &str,
     request: &InvokeRequest,
@@ -69,8 +71,7 @@ pub(super) async fn call(
     match request.invocation_type.as_deref() {
         None | Some("RequestResponse") => {}
         Some("Event") => {
-            let (functions, name) = (functions.clone(), name.clone());
-            tokio::spawn(async move { functions.invoke(&name, payload).await });
+            later.begin(name, payload);
             return Ok(serve::answer(StatusCode::ACCEPTED, "application/json", ""));
         }
         Some("DryRun") => {

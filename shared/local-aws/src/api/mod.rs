@@ -1,7 +1,9 @@
 //! AWS's APIs on one port, in their official wire formats.
 
 mod cbor;
+mod codebuild;
 mod codedeploy;
+mod codepipeline;
 mod denied;
 mod ecs;
 mod ecs_native;
@@ -12,8 +14,11 @@ mod invoke;
 mod reply;
 mod route;
 mod s3;
+mod s3_delete;
 mod s3_request;
 mod small;
+mod sns;
+mod sqs;
 
 use std::{collections::BTreeSet, io, sync::Arc};
 
@@ -28,6 +33,7 @@ use crate::{
     faults::Calls,
     hub::Hub,
     ids,
+    later::Later,
     serve::{self, Body, Hangup, Server},
 };
 use error::ApiError;
@@ -41,6 +47,7 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 pub(crate) struct Api {
     pub(crate) hub: Arc<Hub>,
     pub(crate) functions: Functions,
+    pub(crate) later: Arc<Later>,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
     pub(crate) buckets: BTreeSet<String>,
@@ -117,6 +124,18 @@ impl Api {
                 .hub
                 .read(|world| ecs::call(world, operation, input))
                 .map(Reply::Value),
+            (Service::CodePipeline, Input::Value(input)) => self
+                .hub
+                .read(|world| codepipeline::call(world, operation, input))
+                .map(Reply::Value),
+            (Service::CodeBuild, Input::Value(input)) => self
+                .hub
+                .read(|world| codebuild::call(world, operation, input))
+                .map(Reply::Value),
+            (Service::Logs, Input::Value(input)) => self
+                .hub
+                .read(|world| codebuild::logs(world, operation, input))
+                .map(Reply::Value),
             (Service::Events, Input::Value(input)) => {
                 small::events(&self.hub, operation, input).map(Reply::Value)
             }
@@ -124,10 +143,16 @@ impl Api {
                 .hub
                 .read(|world| small::secrets(world, operation, input))
                 .map(Reply::Value),
+            (Service::Sqs, Input::Value(input)) => sqs::call(&self.hub, operation, input)
+                .await
+                .map(Reply::Value),
             (Service::Elb, Input::Form(form)) => self
                 .hub
                 .read(|world| elb::call(world, operation, form))
                 .map(Reply::Value),
+            (Service::Sns, Input::Form(form)) => {
+                sns::call(&self.hub, operation, form).map(Reply::Value)
+            }
             (Service::Sts, Input::Form(_)) => self
                 .hub
                 .read(|world| small::sts(world, operation))
@@ -136,7 +161,7 @@ impl Api {
                 s3::call(&self.hub, &self.buckets, operation, request).map(Reply::Response)
             }
             (Service::Lambda, Input::Invoke(request)) => {
-                invoke::call(&self.functions, operation, request)
+                invoke::call(&self.later, &self.functions, operation, request)
                     .await
                     .map(Reply::Response)
             }
@@ -174,6 +199,12 @@ impl Api {
                 Some(event) => serde_json::to_vec(&event),
                 None => return serve::answer(StatusCode::NOT_FOUND, "text/plain", "no hook\n"),
             },
+            (&Method::GET, "queues") => self.hub.read(|world| serde_json::to_vec(&world.queues)),
+            (&Method::GET, "topics") => self.hub.read(|world| serde_json::to_vec(&world.topics)),
+            (&Method::GET, "pipelines") => {
+                self.hub.read(|world| serde_json::to_vec(&world.pipelines))
+            }
+            (&Method::GET, "builds") => self.hub.read(|world| serde_json::to_vec(&world.builds)),
             (&Method::GET, "calls") => serde_json::to_vec(&self.calls.all()),
             _ => return serve::answer(StatusCode::NOT_FOUND, "text/plain", "not found\n"),
         };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{ApiError, Asked, cbor, compact, route::Service};
+use super::{ApiError, Asked, cbor, compact, route::Service, sqs};
 use crate::serve::{self, Body};
 
 /// An answer that isn't an error.
@@ -21,6 +21,8 @@ pub(super) enum Reply {
 pub(super) enum Protocol {
     /// AWS JSON 1.1.
     Json,
+    /// AWS JSON 1.0, with the codes of the Query protocol besides.
+    Sqs,
     /// Smithy RPC v2 with CBOR.
     Cbor,
     /// Query: a form in, XML out.
@@ -58,7 +60,7 @@ impl Protocol {
     fn value(self, value: Value, asked: &Asked, request_id: &str) -> Response<Body> {
         let ok = StatusCode::OK;
         match self {
-            Protocol::Json | Protocol::Lambda => {
+            Protocol::Json | Protocol::Sqs | Protocol::Lambda => {
                 serve::answer(ok, self.content_type(), value.to_string())
             }
             Protocol::Cbor => serve::answer(ok, self.content_type(), cbor::encode(&value)),
@@ -92,6 +94,19 @@ impl Protocol {
                     _ => value.to_string().into_bytes(),
                 };
                 serve::answer(status, self.content_type(), bytes)
+            }
+            Protocol::Sqs => {
+                let value =
+                    json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": message});
+                let mut response = serve::answer(status, self.content_type(), value.to_string());
+                let kind = if status.is_server_error() {
+                    "Receiver"
+                } else {
+                    "Sender"
+                };
+                let code = format!("{};{kind}", sqs::query_code(code));
+                set(&mut response, "x-amzn-query-error", &code);
+                response
             }
             Protocol::Lambda => {
                 let kind = if status.is_server_error() {
@@ -135,6 +150,7 @@ impl Protocol {
     fn content_type(self) -> &'static str {
         match self {
             Protocol::Json => "application/x-amz-json-1.1",
+            Protocol::Sqs => "application/x-amz-json-1.0",
             Protocol::Cbor => "application/cbor",
             Protocol::Query => "text/xml",
             Protocol::S3 => "application/xml",
@@ -154,6 +170,7 @@ fn set(response: &mut Response<Body>, name: &'static str, value: &str) {
 
 fn namespace(service: Service) -> &'static str {
     match service {
+        Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         _ => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
     }

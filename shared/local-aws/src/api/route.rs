@@ -9,13 +9,18 @@ use super::{cbor, form::Form, invoke::InvokeRequest, reply::Protocol, s3_request
 /// A service of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
+    CodeBuild,
     CodeDeploy,
+    CodePipeline,
     Ecs,
     Elb,
     Events,
     Lambda,
+    Logs,
     S3,
     SecretsManager,
+    Sns,
+    Sqs,
     Sts,
     /// Another one.
     Other,
@@ -25,13 +30,18 @@ impl Service {
     /// As permissions name it.
     pub(super) fn as_str(self) -> &'static str {
         match self {
+            Service::CodeBuild => "codebuild",
             Service::CodeDeploy => "codedeploy",
+            Service::CodePipeline => "codepipeline",
             Service::Ecs => "ecs",
             Service::Elb => "elasticloadbalancing",
             Service::Events => "events",
             Service::Lambda => "lambda",
+            Service::Logs => "logs",
             Service::S3 => "s3",
             Service::SecretsManager => "secretsmanager",
+            Service::Sns => "sns",
+            Service::Sqs => "sqs",
             Service::Sts => "sts",
             Service::Other => "other",
         }
@@ -40,10 +50,14 @@ impl Service {
     /// By the first part of `X-Amz-Target`, or the service name of a path.
     fn of_target(prefix: &str) -> Service {
         match prefix {
+            "CodeBuild_20161006" => Service::CodeBuild,
             "CodeDeploy_20141006" => Service::CodeDeploy,
+            "CodePipeline_20150709" => Service::CodePipeline,
+            "Logs_20140328" => Service::Logs,
             "AmazonEC2ContainerServiceV20141113" => Service::Ecs,
             "AWSEvents" => Service::Events,
             "secretsmanager" => Service::SecretsManager,
+            "AmazonSQS" => Service::Sqs,
             _ => Service::Other,
         }
     }
@@ -73,10 +87,15 @@ pub(super) fn route(parts: Parts, body: Bytes) -> Asked {
     let path = parts.uri.path();
     if let Some(target) = header(&parts.headers, "x-amz-target") {
         let (prefix, operation) = target.split_once('.').unwrap_or(("", target));
+        let service = Service::of_target(prefix);
         return Asked {
-            service: Service::of_target(prefix),
+            service,
             operation: operation.to_owned(),
-            protocol: Protocol::Json,
+            protocol: if service == Service::Sqs {
+                Protocol::Sqs
+            } else {
+                Protocol::Json
+            },
             input: json_input(&body),
         };
     }
@@ -109,6 +128,7 @@ pub(super) fn route(parts: Parts, body: Bytes) -> Asked {
             service: match form.get("Version") {
                 Some("2015-12-01") => Service::Elb,
                 Some("2011-06-15") => Service::Sts,
+                Some("2010-03-31") => Service::Sns,
                 _ => Service::Other,
             },
             operation: form.get("Action").unwrap_or_default().to_owned(),

@@ -4,11 +4,11 @@ use std::{collections::BTreeSet, fmt::Write as _, ops::Range};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use world::{Object, World};
+use world::{Object, World, dates};
 
-use super::{ApiError, reply::escape, s3_request::S3Request};
+use super::{ApiError, reply::escape, s3_delete, s3_request::S3Request};
 use crate::{
-    dates,
+    clock,
     hub::Hub,
     serve::{self, Body},
 };
@@ -18,6 +18,10 @@ const KEYS: usize = 1000;
 
 const XMLNS: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
+/// The header with the version of an object. Every bucket has versions here,
+/// though only the last can be read.
+const VERSION: header::HeaderName = header::HeaderName::from_static("x-amz-version-id");
+
 pub(super) fn call(
     hub: &Hub,
     buckets: &BTreeSet<String>,
@@ -25,8 +29,7 @@ pub(super) fn call(
     request: &S3Request,
 ) -> Result<Response<Body>, ApiError> {
     let exists = |world: &World| {
-        buckets.contains(&request.bucket)
-            || world.objects.iter().any(|o| o.bucket == request.bucket)
+        buckets.contains(&request.bucket) || world.objects.has_bucket(&request.bucket)
     };
     let no_bucket = || ApiError::new(404, "NoSuchBucket", "The specified bucket does not exist");
     if operation == "ListBuckets" {
@@ -48,9 +51,10 @@ pub(super) fn call(
             hub.read(|world| get(world, request, operation == "HeadObject"))
         }
         "PutObject" => put(hub, request),
+        "DeleteObjects" => s3_delete::delete(hub, request).map(|body| xml(&body)),
         "DeleteObject" => {
             // To delete what isn't there is no error.
-            hub.change(|world, _| world.delete_object(&request.bucket, &request.key));
+            hub.keep(|world| world.delete_object(&request.bucket, &request.key));
             Ok(empty(StatusCode::NO_CONTENT))
         }
         _ => Err(ApiError {
@@ -109,6 +113,7 @@ fn get(world: &World, request: &S3Request, head: bool) -> Result<Response<Body>,
     set(header::ETAG, format!("\"{}\"", object.etag));
     set(header::LAST_MODIFIED, dates::http(object.last_modified));
     set(header::ACCEPT_RANGES, "bytes".to_owned());
+    set(VERSION, object.version.to_string());
     Ok(response)
 }
 
@@ -171,36 +176,38 @@ fn range(text: &str, size: usize) -> Result<Option<Range<usize>>, ApiError> {
 
 /// Writes an object; the conditions are looked at in the same step.
 fn put(hub: &Hub, request: &S3Request) -> Result<Response<Body>, ApiError> {
-    let etag = hub.change(|world, now| {
-        let known = world
-            .object(&request.bucket, &request.key)
-            .map(|o| o.etag.clone());
-        match (request.tag(header::IF_MATCH), &known) {
+    let S3Request { bucket, key, .. } = request;
+    let object = Object::new(bucket, key, request.body.to_vec(), clock::now());
+    let etag = object.etag.clone();
+    let version = hub.keep(|world| {
+        let known = world.object(bucket, key).map(|o| o.etag.as_str());
+        match (request.tag(header::IF_MATCH), known) {
             (Some(_), None) => return Err(not_found()),
             (Some(wanted), Some(known)) if wanted != "*" && wanted != known => {
                 return Err(precondition("If-Match"));
             }
             _ => {}
         }
-        match (request.tag(header::IF_NONE_MATCH), &known) {
+        match (request.tag(header::IF_NONE_MATCH), known) {
             (Some(wanted), Some(known)) if wanted == "*" || wanted == known => {
                 return Err(precondition("If-None-Match"));
             }
             _ => {}
         }
-        let etag = world.put_object(&request.bucket, &request.key, request.body.to_vec(), now);
-        Ok(etag)
+        Ok(world.objects.put(object))
     })?;
     let mut response = empty(StatusCode::OK);
+    let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(format!("\"{etag}\"")) {
-        response.headers_mut().insert(header::ETAG, value);
+        headers.insert(header::ETAG, value);
     }
+    headers.insert(VERSION, HeaderValue::from(version));
     Ok(response)
 }
 
 fn list_buckets(world: &World, buckets: &BTreeSet<String>) -> Response<Body> {
     let mut names: BTreeSet<&str> = buckets.iter().map(String::as_str).collect();
-    names.extend(world.objects.iter().map(|o| o.bucket.as_str()));
+    names.extend(world.objects.buckets());
     let entry = |name: &str| {
         let name = escape(name);
         format!(
@@ -233,10 +240,6 @@ fn list(world: &World, request: &S3Request) -> Result<Response<Body>, ApiError> 
         })?,
     }
     .min(KEYS);
-    let mut objects: Vec<&Object> = (world.objects.iter())
-        .filter(|o| o.bucket == request.bucket && o.key.starts_with(prefix))
-        .collect();
-    objects.sort_by(|a, b| a.key.cmp(&b.key));
     let group = |key: &str| {
         let rest = &key[prefix.len()..];
         let end = if delimiter.is_empty() {
@@ -248,7 +251,7 @@ fn list(world: &World, request: &S3Request) -> Result<Response<Body>, ApiError> 
     };
     let (mut contents, mut prefixes) = (String::new(), Vec::new());
     let (mut count, mut last, mut more) = (0, String::new(), false);
-    for object in objects {
+    for object in world.objects.within(&request.bucket, prefix) {
         let group = group(&object.key);
         let name = group.as_deref().unwrap_or(&object.key);
         if name <= after || prefixes.last().is_some_and(|p: &String| p == name) {

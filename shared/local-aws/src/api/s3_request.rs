@@ -64,10 +64,12 @@ impl S3Request {
             "uploadId",
             "versioning",
             "policy",
-            "delete",
         ];
         if subresource.into_iter().any(has) || self.headers.contains_key("x-amz-copy-source") {
             return "Subresource";
+        }
+        if self.method == Method::POST && self.key.is_empty() && has("delete") {
+            return "DeleteObjects";
         }
         match (&self.method, self.bucket.is_empty(), self.key.is_empty()) {
             (&Method::GET, true, _) => "ListBuckets",

@@ -234,7 +234,7 @@ impl Functions {
 }
 
 /// The name in a name, `name:qualifier`, partial ARN or ARN.
-fn name_of(name_or_arn: &str) -> &str {
+pub(crate) fn name_of(name_or_arn: &str) -> &str {
     let name = match name_or_arn.find("function:") {
         Some(at) => &name_or_arn[at + "function:".len()..],
         None => name_or_arn,

@@ -534,7 +534,7 @@ async fn events_secrets_and_identity() {
     let put = put.send().await.expect("accepted");
     assert_eq!(put.failed_entry_count(), 1);
     assert_eq!(put.entries()[1].error_code(), Some("MalformedDetail"));
-    let event = aws.read(|w| w.events.clone());
+    let event = aws.read(fleet::put_events);
     assert_eq!(event.len(), 1);
     assert_eq!(put.entries()[0].event_id(), Some(event[0].id.as_str()));
     assert_eq!(event[0].bus, "default");

@@ -12,7 +12,7 @@ use world::ExampleOptions;
 
 use crate::{
     client::{json, sdk, signed},
-    fleet::{TestFleet, start},
+    fleet::{self, TestFleet, start},
 };
 
 async fn with(kind: FaultKind) -> (LocalAws, TestFleet) {
@@ -129,7 +129,7 @@ async fn access_denied() {
         message.contains("on resource: arn:aws:events:eu-west-1:123456789012:event-bus/default"),
         "{message}"
     );
-    assert_eq!(aws.read(|w| w.events.len()), 0);
+    assert_eq!(aws.read(fleet::put_events).len(), 0);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn a_dropped_request_is_not_processed() {
     json(&aws, "AWSEvents.PutEvents", &event())
         .await
         .expect_err("no answer");
-    assert_eq!(aws.read(|w| w.events.len()), 0);
+    assert_eq!(aws.read(fleet::put_events).len(), 0);
     let call = &aws.calls()[0];
     assert_eq!((call.accepted, call.status), (false, None));
 }
@@ -165,7 +165,7 @@ async fn a_dropped_answer_was_processed() {
     json(&aws, "AWSEvents.PutEvents", &event())
         .await
         .expect_err("no answer");
-    assert_eq!(aws.read(|w| w.events.len()), 1);
+    assert_eq!(aws.read(fleet::put_events).len(), 1);
     let call = &aws.calls()[0];
     assert_eq!((call.accepted, call.status), (true, None));
 }
@@ -178,7 +178,7 @@ async fn a_slow_answer_was_processed_at_once() {
     let input = event();
     let answer = json(&aws, "AWSEvents.PutEvents", &input);
     let processed = aws.wait_for(crate::LONG, |w| {
-        (!w.events.is_empty()).then(|| began.elapsed())
+        (!fleet::put_events(w).is_empty()).then(|| began.elapsed())
     });
     let (answer, processed) = tokio::join!(answer, processed);
     assert_eq!(answer.expect("an answer").0, 200);

@@ -230,3 +230,9 @@ pub(crate) async fn settled(aws: &LocalAws) {
         .await
         .expect("blue becomes healthy");
 }
+
+/// The events that were put over the API, and not by AWS itself.
+pub(crate) fn put_events(world: &World) -> Vec<world::PutEvent> {
+    let own = world.events.iter().filter(|e| !e.is_from_aws());
+    own.cloned().collect()
+}

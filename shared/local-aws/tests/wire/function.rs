@@ -86,13 +86,22 @@ fn work(
     headers: &BTreeMap<String, String>,
 ) -> (&'static str, Value) {
     let native = event.get("lifecycleStage").is_some();
+    let asked = event.get("detail").unwrap_or(event);
     let echo = json!({
         "event": event,
         "pid": std::process::id(),
         "headers": headers,
         "env": std::env::vars().collect::<BTreeMap<_, _>>(),
     });
-    match event["do"].as_str() {
+    match asked["do"].as_str() {
+        _ if behaviour == "say" => {
+            let line = format!("\n{event}\n");
+            std::io::stdout()
+                .write_all(line.as_bytes())
+                .expect("standard output");
+            ("response", Value::Null)
+        }
+        _ if behaviour == "batch" => ("response", batch(event)),
         _ if native => ("response", json!({"hookStatus": behaviour})),
         Some("error") => (
             "error",
@@ -110,6 +119,21 @@ fn work(
         }
         _ => ("response", echo),
     }
+}
+
+/// Says which messages failed: those whose body says so. Ends at once when one
+/// says `exit`.
+fn batch(event: &Value) -> Value {
+    let records = event["Records"].as_array().expect("records");
+    let says = |record: &Value, what: &str| record["body"].as_str() == Some(what);
+    if records.iter().any(|r| says(r, "exit")) {
+        std::process::exit(1);
+    }
+    let failed = records.iter().filter(|r| says(r, "fail"));
+    let failed: Vec<_> = failed
+        .map(|r| json!({"itemIdentifier": r["messageId"]}))
+        .collect();
+    json!({"batchItemFailures": failed})
 }
 
 fn write_lines() {

@@ -4,14 +4,18 @@
 
 mod apis;
 mod balancer;
+mod bus;
 mod client;
 mod deployments;
 mod faults;
 mod fleet;
 mod function;
 mod lambda;
+mod object_store;
+mod pipelines;
 mod rpc;
 mod s3;
+mod sqs;
 
 use std::time::Duration;
 

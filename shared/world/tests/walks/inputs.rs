@@ -259,6 +259,7 @@ impl Run {
                     self.executions.retain(|(_, e)| *e != execution);
                     self.executions.push((deployment, execution));
                 }
+                Effect::InvokeLater { .. } => panic!("there are no rules"),
             }
         }
     }

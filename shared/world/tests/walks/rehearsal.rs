@@ -202,6 +202,7 @@ impl Rehearsal {
                 };
                 assert!(self.world.hook_function_returned(&call, result, self.now));
             }
+            Effect::InvokeLater { .. } => panic!("there are no rules"),
         }
     }
 

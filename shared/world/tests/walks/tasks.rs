@@ -196,7 +196,7 @@ fn task_definitions_are_registered_and_looked_up() {
 }
 
 #[test]
-fn objects_have_a_new_etag_with_each_write() {
+fn objects_have_a_new_etag_with_each_new_content() {
     let mut world = World::new("eu-west-1", "123456789012", 0);
     let one = world.put_object("b", "k", b"1".to_vec(), Millis(1));
     let two = world.put_object("b", "k", b"2".to_vec(), Millis(2));

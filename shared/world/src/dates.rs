@@ -1,6 +1,10 @@
 //! Dates as text.
 
-use world::Millis;
+use crate::Millis;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 struct Civil {
     year: i64,
@@ -12,7 +16,7 @@ struct Civil {
 }
 
 /// `2026-11-21T04:05:06.789Z`, as AWS's XML protocols write times.
-pub(crate) fn iso8601(at: Millis) -> String {
+pub fn iso8601(at: Millis) -> String {
     let Civil {
         year,
         month,
@@ -25,12 +29,33 @@ pub(crate) fn iso8601(at: Millis) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
+/// `2026-11-21T04:05:06Z`, as EventBridge writes times: in whole seconds.
+pub fn iso8601_seconds(at: Millis) -> String {
+    let mut text = iso8601(at);
+    // The fraction and the zone are the last five characters.
+    text.truncate(text.len() - 5);
+    text + "Z"
+}
+
+/// `Nov 21, 2026 4:05:06 AM`, as CodeBuild's events write times.
+pub fn codebuild(at: Millis) -> String {
+    let Civil {
+        year,
+        month,
+        day,
+        seconds,
+        ..
+    } = civil(at);
+    let (hour, minute, second) = clock(seconds);
+    let half = if hour < 12 { "AM" } else { "PM" };
+    let hour = (hour + 11) % 12 + 1;
+    let month = MONTHS[(month + 11) % 12];
+    format!("{month} {day}, {year} {hour}:{minute:02}:{second:02} {half}")
+}
+
 /// `Sat, 21 Nov 2026 04:05:06 GMT`, as HTTP writes times.
-pub(crate) fn http(at: Millis) -> String {
+pub fn http(at: Millis) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let Civil {
         year,
         month,
@@ -78,6 +103,14 @@ fn civil(at: Millis) -> Civil {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn events_have_their_own_dates() {
+        let at = Millis(951_782_399_999);
+        assert_eq!(iso8601_seconds(at), "2000-02-28T23:59:59Z");
+        assert_eq!(codebuild(at), "Feb 28, 2000 11:59:59 PM");
+        assert_eq!(codebuild(Millis(0)), "Jan 1, 1970 12:00:00 AM");
+    }
 
     #[test]
     fn dates_are_right() {
