@@ -89,9 +89,19 @@ impl Aws {
         self
     }
 
+    /// A client of CodeBuild.
+    pub fn codebuild(&self) -> aws_sdk_codebuild::Client {
+        aws_sdk_codebuild::Client::new(&self.at("CODEBUILD"))
+    }
+
     /// A client of CodeDeploy.
     pub fn codedeploy(&self) -> aws_sdk_codedeploy::Client {
         aws_sdk_codedeploy::Client::new(&self.at("CODEDEPLOY"))
+    }
+
+    /// A client of CodePipeline.
+    pub fn codepipeline(&self) -> aws_sdk_codepipeline::Client {
+        aws_sdk_codepipeline::Client::new(&self.at("CODEPIPELINE"))
     }
 
     /// A client of ECS.
@@ -107,6 +117,24 @@ impl Aws {
     /// A client of EventBridge.
     pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
         aws_sdk_eventbridge::Client::new(&self.at("EVENTBRIDGE"))
+    }
+
+    /// A client of CloudWatch Logs.
+    pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.at("CLOUDWATCH_LOGS"))
+    }
+
+    /// A client of SNS. It tries once: what is published twice is read twice,
+    /// so it is not for the client to decide whether to try again.
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        let config = self.at("SNS").to_builder();
+        let once = config.retry_config(RetryConfig::disabled()).build();
+        aws_sdk_sns::Client::new(&once)
+    }
+
+    /// A client of SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.at("SQS"))
     }
 
     /// What finds deployments, their plans, and what is beside those.
@@ -147,6 +175,11 @@ impl Aws {
             _ => None,
         };
         Store::new(access, self.http.clone())
+    }
+
+    /// The HTTP client that everything goes over.
+    pub fn http(&self) -> reqwest::Client {
+        self.http.clone()
     }
 
     /// How TLS is spoken in this process.

@@ -4,10 +4,14 @@
 
 mod aws;
 mod http;
+mod notify_settings;
+mod runtime;
 mod serve;
 mod settings;
 
 pub use aws::Aws;
 pub use http::{SdkHttp, http_client, tls_config};
+pub use notify_settings::NotifySettings;
+pub use runtime::{Invocation, answer, start};
 pub use serve::{Function, serve, serve_over};
 pub use settings::{BadSettings, SETTINGS, Setting, Settings};

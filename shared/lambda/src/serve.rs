@@ -1,18 +1,13 @@
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    future::Future,
-    process::ExitCode,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeMap, future::Future, process::ExitCode, sync::Arc};
 
 use gate::{Call, Gate, Hook, Job, Timing, log};
-use lambda_runtime::{Context, LambdaEvent, service_fn};
-use serde_json::{Value, json};
+use serde_json::Value;
 use verdict::Outcome;
 
-use crate::{Aws, BadSettings, Settings};
+use crate::{
+    Aws, BadSettings, Settings,
+    runtime::{answer, start},
+};
 
 /// A hook's function: what it needs, and how it finds its outcomes.
 pub trait Function: Sized + Send + Sync + 'static {
@@ -37,35 +32,7 @@ pub fn serve<F: Function>() -> ExitCode {
 
 /// As [`serve`], with other clients of AWS than the usual ones.
 pub fn serve_over<F: Function>(change: fn(Aws) -> Aws) -> ExitCode {
-    install_panic_log();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        // The gate's work has a thread of its own; these wait for the network.
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    let ended = match runtime {
-        Ok(runtime) => runtime.block_on(run::<F>(environment(), change)),
-        Err(error) => Err(format!("could not start threads: {error}")),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            log::line(
-                log::Level::Error,
-                "the function ended",
-                &json!({"why": why}),
-            );
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// The environment; a variable that is no text can be no setting.
-fn environment() -> BTreeMap<String, String> {
-    let text = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    std::env::vars_os().filter_map(text).collect()
+    start(|environment| run::<F>(environment, change))
 }
 
 async fn run<F: Function>(
@@ -92,12 +59,12 @@ async fn run<F: Function>(
             .map(|bus| (aws.eventbridge(), bus)),
     };
     let function = Arc::new(F::new(&aws, &settings));
-    let handler = |event: LambdaEvent<Value>| {
+    answer(|invocation| {
         let (gate, function, bad) = (&gate, function.clone(), bad.clone());
         async move {
             let call = Call {
-                remaining: remaining(&event.context),
-                event: event.payload,
+                remaining: invocation.remaining,
+                event: invocation.payload,
             };
             let work = |job| work(function, bad, job);
             gate.answer(call, work).await.map_err(|error| {
@@ -106,10 +73,8 @@ async fn run<F: Function>(
                 text
             })
         }
-    };
-    lambda_runtime::run(service_fn(handler))
-        .await
-        .map_err(|error| format!("the Lambda Runtime API did not answer: {error}"))
+    })
+    .await
 }
 
 async fn work<F: Function>(
@@ -124,21 +89,4 @@ async fn work<F: Function>(
                 .with_remedy("correct the function's environment variables"),
         ],
     }
-}
-
-/// From now to the invocation's deadline. None where it is unknown or past.
-fn remaining(context: &Context) -> Option<Duration> {
-    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    let left = deadline.duration_since(SystemTime::now()).ok()?;
-    // No invocation is longer than 15 minutes, so more is no deadline either.
-    (left <= Duration::from_secs(3600)).then_some(left)
-}
-
-/// A panic becomes one line of the log: its place only, since its text may hold
-/// what was worked on, a secret included.
-fn install_panic_log() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        log::line(log::Level::Error, "panic", &json!({"place": place}));
-    }));
 }

@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use store::Location;
 
+use crate::NotifySettings;
+
 /// One line of the settings' table.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -36,6 +38,51 @@ pub const SETTINGS: &[Setting] = &[
         default: "10m",
         meaning: "the time of an invocation whose deadline is unknown, as local emulators send it",
     },
+    Setting {
+        name: "GREENLIGHT_CARDS",
+        default: "none",
+        meaning: "where the notifiers keep their cards, `s3://bucket/prefix`; they need it",
+    },
+    Setting {
+        name: "GREENLIGHT_ROUTES",
+        default: "none",
+        meaning: "the file that says which message goes where, `s3://bucket/routes.yaml` or `file:///routes.yaml`; without one, all goes to the notifier's own channel",
+    },
+    Setting {
+        name: "GREENLIGHT_HOLD",
+        default: "20s",
+        meaning: "how long a build or a deployment waits for its pipeline to be known before it gets messages of its own",
+    },
+    Setting {
+        name: "GREENLIGHT_RETRY_QUEUE",
+        default: "none",
+        meaning: "the URL of the SQS queue for what is to be tried again later, which the notifier itself reads",
+    },
+    Setting {
+        name: "GREENLIGHT_DEAD_LETTERS",
+        default: "none",
+        meaning: "the URL of the SQS queue for what can never be delivered",
+    },
+    Setting {
+        name: "GREENLIGHT_SLACK_SECRET",
+        default: "none",
+        meaning: "the ARN of the secret with Slack's bot token or webhook, as in a plan; notify-slack needs it",
+    },
+    Setting {
+        name: "GREENLIGHT_SLACK_CHANNEL",
+        default: "none",
+        meaning: "the Slack channel, by id or name, for what the routes send nowhere else; a webhook has its own",
+    },
+    Setting {
+        name: "GREENLIGHT_SLACK_API",
+        default: "https://slack.com/api/",
+        meaning: "where Slack's Web API is",
+    },
+    Setting {
+        name: "GREENLIGHT_TOPIC",
+        default: "none",
+        meaning: "the ARN of the SNS topic that Amazon Q reads; notify-chatbot needs it",
+    },
 ];
 
 const PREFIX: &str = "GREENLIGHT_";
@@ -51,6 +98,8 @@ pub struct Settings {
     pub reserve: Duration,
     /// The time where the deadline is unknown.
     pub fallback: Duration,
+    /// What the notifiers need.
+    pub notify: NotifySettings,
 }
 
 /// All settings that are wrong, each with its reason.
@@ -77,6 +126,7 @@ impl Default for Settings {
             event_bus: Some("default".to_owned()),
             reserve: Duration::from_secs(20),
             fallback: Duration::from_secs(600),
+            notify: NotifySettings::default(),
         }
     }
 }
@@ -110,14 +160,10 @@ impl Settings {
                 "GREENLIGHT_FALLBACK_TIMEOUT" => {
                     put(&mut settings.fallback, duration(value, SHORTEST_FALLBACK))
                 }
-                _ => Some(format!(
-                    "there is no such setting; there are {}",
-                    SETTINGS
-                        .iter()
-                        .map(|s| s.name)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )),
+                other => match settings.notify.take(other, value) {
+                    Some(taken) => taken.err(),
+                    None => Some(no_such_setting()),
+                },
             };
             if let Some(why) = refused {
                 bad.push(format!("{name}: {why}"));
@@ -131,6 +177,11 @@ impl Settings {
             }),
         }
     }
+}
+
+fn no_such_setting() -> String {
+    let names: Vec<_> = SETTINGS.iter().map(|s| s.name).collect();
+    format!("there is no such setting; there are {}", names.join(", "))
 }
 
 /// Takes a value over, or says why not.
@@ -149,7 +200,7 @@ const SHORTEST_RESERVE: Duration = Duration::from_secs(5);
 /// A gate in less time can check nothing.
 const SHORTEST_FALLBACK: Duration = Duration::from_secs(10);
 
-fn duration(text: &str, shortest: Duration) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str, shortest: Duration) -> Result<Duration, String> {
     let refuse = |why: &str| format!("{text:?} is no duration: {why}; write it as 20s or 10m");
     if text.chars().all(|c| c.is_ascii_digit()) {
         return Err(refuse("it has no unit"));

@@ -181,8 +181,8 @@ where
             format!("{ACTION} on it is not allowed: {why}"),
             // A key of one's own needs a permission of its own.
             format!(
-                "allow the function's role {ACTION} on {arn} (parameter SmokeSecretArns of the \
-                 stack), and kms:Decrypt on its key where it has one of its own"
+                "allow the function's role {ACTION} on {arn} (parameter SmokeSecretArns or \
+                 SlackSecretArn of the stack), and kms:Decrypt on its key where it has one of its own"
             ),
         ),
         Some("ResourceNotFoundException") => (
