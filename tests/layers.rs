@@ -7,20 +7,24 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, Package
 /// From the bottom to the top: a room depends on rooms of lower layers only.
 const LAYERS: &[&[&str]] = &[
     &[
-        "greenlight-verdict",
-        "greenlight-plan",
+        "greenlight-wording",
         "greenlight-world",
-        "greenlight-hurl",
         "greenlight-select",
-        "greenlight-events",
+        "greenlight-redact",
         "crc-fast",
     ],
+    &["greenlight-verdict", "greenlight-yaml", "greenlight-hurl"],
     &[
+        "greenlight-plan",
         "greenlight-hurl-eval",
         "greenlight-wire",
-        "greenlight-card",
+        "greenlight-events",
         "greenlight-diagnosis",
     ],
+    &["greenlight-card"],
+    &["greenlight-story"],
+    &["greenlight-routes"],
+    &["greenlight-chat"],
     &[
         "greenlight-store",
         "greenlight-secrets",
@@ -29,18 +33,28 @@ const LAYERS: &[&[&str]] = &[
         "greenlight-exchange",
         "greenlight-gate",
     ],
-    &["greenlight-finder", "greenlight-smoke"],
-    &["greenlight-lambda", "greenlight-local-aws"],
+    &["greenlight-finder", "greenlight-smoke", "greenlight-board"],
+    &["greenlight-inquiry", "greenlight-slack"],
+    &[
+        "greenlight-lambda",
+        "greenlight-local-aws",
+        "greenlight-local-slack",
+    ],
+    &["greenlight-notify"],
     &[
         "after-allow-test-traffic",
         "before-allow-traffic",
+        "notify-chatbot",
+        "notify-slack",
         "empty-function",
     ],
-    &["greenlight"],
+    &["greenlight", "greenlight-bench-burst"],
 ];
 
 /// These decide and do nothing else.
 const PURE: &[&str] = &[
+    "greenlight-wording",
+    "greenlight-yaml",
     "greenlight-verdict",
     "greenlight-plan",
     "greenlight-world",
@@ -48,8 +62,12 @@ const PURE: &[&str] = &[
     "greenlight-select",
     "greenlight-hurl-eval",
     "greenlight-events",
+    "greenlight-redact",
     "greenlight-card",
     "greenlight-diagnosis",
+    "greenlight-story",
+    "greenlight-routes",
+    "greenlight-chat",
 ];
 
 /// What acts: no pure room links it.
@@ -162,9 +180,13 @@ fn only_functions_and_their_start_link_the_runtime() {
     // The command carries the functions, so it has their layer's right.
     let may = [
         "greenlight-lambda",
+        "greenlight-notify",
         "after-allow-test-traffic",
         "before-allow-traffic",
+        "notify-chatbot",
+        "notify-slack",
         "empty-function",
+        "greenlight-bench-burst",
         "greenlight",
     ];
     for room in graph.rooms() {

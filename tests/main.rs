@@ -7,11 +7,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod burst;
 mod chaos;
 mod command;
+mod explain;
 mod faults;
 mod layers;
 mod local_aws;
+mod messages;
+mod notify;
+mod notify_faults;
+mod notify_poison;
+mod notify_rules;
+mod notify_settings;
+mod notify_support;
+mod notify_template;
+mod pages;
 mod plans;
 mod rehearse;
 mod rehearse_pipeline;
@@ -20,3 +31,4 @@ mod smoke;
 mod smoke_gate;
 mod support;
 mod tables;
+mod tool_event;

@@ -224,7 +224,10 @@ impl Stage {
             world.history.iter().filter(reported).count()
         });
         let calls = local.calls();
-        let events = local.read(|world| world.events.clone());
+        let events = local.read(|world| {
+            let own = world.events.iter().filter(|e| !e.is_from_aws());
+            own.cloned().collect()
+        });
         local.shutdown().await;
         let mut logs = vec![];
         while let Ok(update) = updates.try_recv() {

@@ -117,6 +117,16 @@ fn the_template_the_pages_and_the_command_name_the_functions_alike() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("FunctionName: !Sub "))
         .collect();
+    // No role of CodeDeploy needs to know these.
+    let (names, notifiers): (Vec<&str>, Vec<&str>) = names
+        .into_iter()
+        .partition(|name| name.starts_with("CodeDeployHook_"));
+    for name in ["NotifyChatbot", "NotifySlack"].map(|n| format!("Greenlight-${{Suffix}}-{n}")) {
+        assert!(notifiers.contains(&name.as_str()), "{notifiers:?}");
+        let told = name.replace("${Suffix}", "<suffix>");
+        assert!(text("docs/deploy.md").contains(&told), "{told}");
+    }
+    assert_eq!(notifiers.len(), 2, "{notifiers:?}");
     let hooks = ["AfterAllowTestTraffic", "BeforeAllowTraffic"];
     let expected = hooks.map(|hook| format!("CodeDeployHook_${{Suffix}}-{hook}"));
     assert_eq!(names, expected);

@@ -26,6 +26,12 @@ pub(crate) enum Command {
     /// Exit status: 0 when all pass, 1 when one fails, 2 when the input is
     /// wrong; nothing is sent then.
     Smoke(Box<Smoke>),
+    /// Show what events become, without sending anything: the card, which
+    /// routes take it and why, and the exact messages.
+    ///
+    /// Exit status: 0, also when the events go nowhere; 2 when the input is
+    /// wrong.
+    Explain(Explain),
     /// Serve the local AWS with the example's deployment in progress.
     ///
     /// It prints the environment variables that point a client at it, and runs
@@ -155,6 +161,40 @@ pub(crate) struct Smoke {
     /// Show each request and its answer.
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The events, as JSON: one, or a list of them in any order; `-` for
+    /// standard input. What EventBridge, SNS or SQS hand to a function is
+    /// taken as it comes.
+    #[arg(value_name = "EVENT.json")]
+    pub(crate) events: PathBuf,
+
+    /// The routes, routes.yaml [default: none, as a notifier without them].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) routes: Option<PathBuf>,
+
+    /// What is shown of the messages.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// With --format slack: the messages for an incoming webhook, where none
+    /// can be updated.
+    #[arg(long)]
+    pub(crate) webhook: bool,
+}
+
+/// How a card is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The card as text.
+    Text,
+    /// The exact messages for Slack, as JSON.
+    Slack,
+    /// The exact notifications for Amazon Q Developer in chat applications
+    /// (AWS Chatbot), as JSON.
+    Chatbot,
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,27 @@ const CARRIED: &[Carried] = &[
     },
 ];
 
+const NOTIFY_SLACK: &str = "notify-slack";
+
+/// The functions that make events into messages.
+const NOTIFIERS: &[Notifier] = &[
+    Notifier {
+        name: "notify-chatbot",
+        start: notify_chatbot::start,
+    },
+    Notifier {
+        name: NOTIFY_SLACK,
+        start: notify_slack::start,
+    },
+];
+
+/// A function that makes events into messages.
+#[derive(Debug, Clone, Copy)]
+struct Notifier {
+    name: &'static str,
+    start: fn() -> ExitCode,
+}
+
 /// How every function on AWS is called whose name a role of CodeDeploy knows.
 const PREFIX: &str = "CodeDeployHook_";
 
@@ -58,20 +79,44 @@ pub(crate) fn name_of(function: &str) -> &str {
 
 /// Runs a function in this process, as Lambda starts it.
 pub(crate) fn run(name: &str) -> Result<ExitCode, InputError> {
-    let found = CARRIED.iter().find(|carried| carried.hook.name() == name);
-    let known: Vec<&str> = CARRIED.iter().map(|carried| carried.hook.name()).collect();
-    match found {
-        Some(carried) => Ok((carried.start)()),
-        None => Err(InputError::new(format!(
-            "there is no function {name:?}; there are {}",
-            known.join(", ")
-        ))),
+    let hooks = CARRIED.iter().map(|one| (one.hook.name(), one.start));
+    let notifiers = NOTIFIERS.iter().map(|one| (one.name, one.start));
+    let all: Vec<_> = hooks.chain(notifiers).collect();
+    match all.iter().find(|(known, _)| *known == name) {
+        Some((_, start)) => Ok(start()),
+        None => {
+            let known: Vec<&str> = all.iter().map(|(known, _)| *known).collect();
+            Err(InputError::new(format!(
+                "there is no function {name:?}; there are {}",
+                known.join(", ")
+            )))
+        }
     }
 }
 
-/// How a function is started: this command again, or its own binary.
+/// How a hook's function is started.
 pub(crate) fn spec(
     carried: Carried,
+    bin_dir: Option<&Path>,
+    timeout: Duration,
+    env: BTreeMap<String, String>,
+) -> Result<FunctionSpec, InputError> {
+    let names = (carried.hook.name(), carried.hook.lifecycle_event());
+    started(names, bin_dir, timeout, env)
+}
+
+/// How the notifier for Slack is started.
+pub(crate) fn notify_slack(
+    bin_dir: Option<&Path>,
+    timeout: Duration,
+    env: BTreeMap<String, String>,
+) -> Result<FunctionSpec, InputError> {
+    started((NOTIFY_SLACK, "NotifySlack"), bin_dir, timeout, env)
+}
+
+/// How a function is started: this command again, or its own binary.
+fn started(
+    names: (&str, &str),
     bin_dir: Option<&Path>,
     timeout: Duration,
     env: BTreeMap<String, String>,
@@ -80,9 +125,9 @@ pub(crate) fn spec(
         None => (
             std::env::current_exe()
                 .map_err(|error| InputError::new(format!("this command's own file: {error}")))?,
-            vec!["function".to_owned(), carried.hook.name().to_owned()],
+            vec!["function".to_owned(), names.0.to_owned()],
         ),
-        Some(folder) => (binary(folder, carried.hook)?, vec![]),
+        Some(folder) => (binary(folder, names)?, vec![]),
     };
     Ok(FunctionSpec {
         command,
@@ -95,10 +140,10 @@ pub(crate) fn spec(
 
 /// `sam build` names a function's folder after the resource in the template,
 /// `cargo lambda build` after the binary.
-fn binary(folder: &Path, hook: Hook) -> Result<PathBuf, InputError> {
+fn binary(folder: &Path, (name, resource): (&str, &str)) -> Result<PathBuf, InputError> {
     let tried = [
-        folder.join(hook.name()).join("bootstrap"),
-        folder.join(hook.lifecycle_event()).join("bootstrap"),
+        folder.join(name).join("bootstrap"),
+        folder.join(resource).join("bootstrap"),
     ];
     tried.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
         let tried: Vec<String> = tried.iter().map(|path| path.display().to_string()).collect();
@@ -137,7 +182,11 @@ mod tests {
 
     #[test]
     fn a_missing_binary_is_named() {
-        let error = binary(Path::new("/nowhere"), Hook::BeforeAllowTraffic).unwrap_err();
+        let error = binary(
+            Path::new("/nowhere"),
+            ("before-allow-traffic", "BeforeAllowTraffic"),
+        )
+        .unwrap_err();
         assert!(
             error
                 .to_string()

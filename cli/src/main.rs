@@ -8,6 +8,7 @@
 
 mod args;
 mod example;
+mod explain;
 mod fault;
 mod functions;
 mod input;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Function { name } => functions::run(&name),
         Command::Rehearse(args) => wait(rehearse::run(&args)),
         Command::Smoke(args) => wait(smoke::run(&args)),
+        Command::Explain(args) => explain::run(&args),
         Command::LocalAws(args) => wait(local::run(&args)),
     };
     ended.unwrap_or_else(|error| {

@@ -9,6 +9,8 @@ pub(crate) enum Tone {
     Quiet,
     Good,
     Bad,
+    /// What others are told of it.
+    Told,
 }
 
 impl Tone {
@@ -19,6 +21,7 @@ impl Tone {
             Tone::Quiet => Style::new().dimmed(),
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Bad => AnsiColor::Red.on_default(),
+            Tone::Told => AnsiColor::Cyan.on_default(),
         }
     }
 }
@@ -45,6 +48,15 @@ pub(crate) fn time(millis: f64) -> String {
         ms if ms < 10.0 => format!("{ms:.1}ms"),
         ms if ms < 1000.0 => format!("{ms:.0}ms"),
         ms => format!("{:.1}s", ms / 1000.0),
+    }
+}
+
+/// `once`, `twice`, `3 times`.
+pub(crate) fn times(number: usize) -> String {
+    match number {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
     }
 }
 

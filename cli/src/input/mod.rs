@@ -4,7 +4,7 @@
 mod appspec;
 mod taskdef;
 
-use std::{fmt, path::Path};
+use std::{fmt, io::Read as _, path::Path};
 
 use serde_saphyr::Spanned;
 
@@ -74,6 +74,23 @@ impl Source {
             )));
         }
         let bytes = std::fs::read(path).map_err(|e| fail(&e))?;
+        Self::of(name, bytes)
+    }
+
+    /// Reads standard input.
+    pub(crate) fn read_stdin() -> Result<Self, InputError> {
+        let name = "standard input".to_owned();
+        let fail = |why: &dyn fmt::Display| InputError::new(format!("{name}: {why}"));
+        let mut bytes = Vec::new();
+        let mut most = std::io::stdin().lock().take(LARGEST + 1);
+        most.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
+        if most.limit() == 0 {
+            return Err(fail(&format!("it has more than {LARGEST} bytes")));
+        }
+        Self::of(name, bytes)
+    }
+
+    fn of(name: String, bytes: Vec<u8>) -> Result<Self, InputError> {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { name, text }),
             Err(error) => {

@@ -1,5 +1,6 @@
 //! `greenlight rehearse`: a whole blue/green deployment on this machine.
 
+mod channel;
 mod crew;
 mod folder;
 mod report;
@@ -17,7 +18,7 @@ use std::{
 use local_aws::{Fault as AwsFault, FaultKind, LocalAws, Setup, UnknownHook, Update};
 use serde_json::Value;
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
-use world::{Event, Millis, Pace, TargetState, World};
+use world::{Event, Millis, Pace, PipelineDeploy, TargetState, World};
 
 use crate::{
     FAILED,
@@ -28,6 +29,7 @@ use crate::{
     show::Tone,
     traffic::Traffic,
 };
+use channel::Channel;
 pub(crate) use crew::Crew;
 use report::Report;
 use scene::BUCKET;
@@ -37,6 +39,9 @@ use timeline::Timeline;
 
 /// How long blue may take until it serves.
 const BLUE_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long the pipeline around the deployment may take for what it does itself.
+const PIPELINE_LIMIT: Duration = Duration::from_secs(20);
 
 /// So many requests go before the deployment, and as many after it.
 const SOME: u64 = 5;
@@ -83,6 +88,8 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
         UnknownHooks::Succeed => UnknownHook::Succeed,
     };
     setup.functions = functions(args, &scene)?;
+    let mut channel = Channel::open().await?;
+    channel.join(&mut setup, args, now)?;
     // The stack's bucket is there, also without a plan in it.
     setup.buckets.insert(BUCKET.to_owned());
     // All of the input is read, and none of it wrong.
@@ -92,6 +99,7 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
     let local = LocalAws::start(setup)
         .await
         .map_err(|error| InputError::new(format!("could not start the local AWS: {error}")))?;
+    Channel::listen(&local)?;
     let blue = args.blue.as_ref().map(ToString::to_string);
     let blue = blue.as_deref().unwrap_or("the example's blue");
     let production = blue_serves(&local, blue).await?;
@@ -115,12 +123,15 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
             args.deployment_config,
         ),
     );
-    let started = self::now();
-    let deployment = match args.native {
-        false => local.deploy(scene.request(&args.deployment_config, &green)),
-        true => local.deploy_native(scene.native_request(&green)),
+    let deploy = match args.native {
+        false => {
+            PipelineDeploy::CodeDeploy(Box::new(scene.request(&args.deployment_config, &green)))
+        }
+        true => PipelineDeploy::Native(scene.native_request(&green)),
     };
-    let deployment = deployment.map_err(|refusal| InputError::new(refusal.to_string()))?;
+    let plan = channel::pipeline(&scene.options.application, deploy);
+    let execution = local.start_pipeline(plan);
+    let (deployment, started) = deployed(&local, &execution).await?;
     report.begin(&deployment, started);
     let stage = Stage {
         timeline: Timeline::new(started, args.native),
@@ -128,12 +139,20 @@ pub(crate) async fn run(args: &Rehearse) -> Result<ExitCode, InputError> {
         held: None,
     };
     stage
-        .watch(&local, &mut updates, &mut screen, &mut report)
+        .watch(
+            &local,
+            (&mut updates, &mut channel),
+            &mut screen,
+            &mut report,
+        )
         .await;
     traffic.flow(SOME).await;
     let count = traffic.stop();
-    local.shutdown().await;
     report.end(self::now(), count);
+    local.pipeline_over(&execution, PIPELINE_LIMIT).await;
+    channel.settle(&local).await;
+    report.told(channel.messages());
+    local.shutdown().await;
     screen.finish(&report);
     Ok(match report.succeeded() {
         true => ExitCode::SUCCESS,
@@ -160,7 +179,7 @@ impl Stage {
     async fn watch(
         mut self,
         local: &LocalAws,
-        updates: &mut UnboundedReceiver<Update>,
+        (updates, channel): (&mut UnboundedReceiver<Update>, &mut Channel),
         screen: &mut Screen,
         report: &mut Report,
     ) {
@@ -169,7 +188,17 @@ impl Stage {
                 Some(_) => Duration::from_secs(2),
                 None => Duration::MAX,
             };
-            match timeout(limit, updates.recv()).await {
+            let update = tokio::select! {
+                update = timeout(limit, updates.recv()) => update,
+                () = channel.changed() => {
+                    for news in channel.news() {
+                        let line = self.timeline.told(now(), channel::CHANNEL, &news);
+                        screen.say(line.tone, &line.text);
+                    }
+                    continue;
+                }
+            };
+            match update {
                 Ok(Some(update)) => self.take(update, screen, report),
                 Ok(None) => break,
                 Err(_) => self.release(screen, report),
@@ -246,6 +275,13 @@ impl Stage {
                     screen.say(line.tone, &line.text);
                 }
             }
+            // What the notifier does shows in its channel.
+            Update::Log(line) if line.function == channel::NOTIFIER => {
+                if let Some(why) = broken(&line.text) {
+                    let line = self.timeline.line(at, Tone::Bad, "", &format!("  {why}"));
+                    screen.say(line.tone, &line.text);
+                }
+            }
             Update::Log(line) => {
                 if let Some(value) = logged(&line.text, "probe") {
                     screen.probed(&value);
@@ -266,13 +302,57 @@ impl Stage {
             }
             Update::Invoked {
                 failure: Some(why), ..
+            }
+            | Update::InvokedLater {
+                failure: Some(why), ..
+            }
+            | Update::Fed {
+                failure: Some(why), ..
             } => {
                 let line = self.timeline.line(at, Tone::Bad, "", &format!("  {why}"));
                 screen.say(line.tone, &line.text);
             }
-            Update::Invoked { .. } | Update::EventPut(_) => {}
+            Update::Invoked { .. }
+            | Update::InvokedLater { .. }
+            | Update::Fed { .. }
+            | Update::EventPut(_) => {}
         }
     }
+}
+
+/// Waits until the pipeline has made its deployment; answers its id and when it
+/// was made.
+async fn deployed(local: &LocalAws, execution: &str) -> Result<(String, Millis), InputError> {
+    let made = |world: &World| {
+        let execution = world.pipeline_execution(execution)?;
+        let deploy = execution
+            .actions
+            .iter()
+            .find(|action| action.stage == "Deploy")?;
+        // CodePipeline names ECS's deployment by the id that its tasks have.
+        let native = world.service_deployments.last();
+        let of = |id: &String| native.map_or_else(|| id.clone(), |own| own.arn.clone());
+        match (&deploy.result.external_id, deploy.status.is_over()) {
+            (Some(id), _) => Some(Ok((of(id), deploy.started_at))),
+            (None, true) => Some(Err(deploy.result.error_message.clone())),
+            (None, false) => None,
+        }
+    };
+    let refused = |why: Option<String>| {
+        InputError::new(why.unwrap_or_else(|| "the pipeline made no deployment".to_owned()))
+    };
+    match local.wait_for(PIPELINE_LIMIT, made).await {
+        Some(made) => made.map_err(refused),
+        None => Err(refused(None)),
+    }
+}
+
+/// What a line of the notifier's log says went wrong.
+fn broken(text: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(text).ok()?;
+    let why = line["why"].as_str().unwrap_or_default();
+    let message = line["message"].as_str().unwrap_or_default();
+    (line["level"] == "ERROR").then(|| format!("{}: {message}: {why}", channel::NOTIFIER))
 }
 
 /// A line of a function's log, if it is one with this message.

@@ -1,13 +1,14 @@
 //! What a rehearsal came to: collected while it goes on, told at its end. Pure.
 
 use local_aws::{UnknownHook, Update};
+use local_slack::Posted;
 use serde::Serialize;
 use serde_json::{Value, json};
 use world::{
     DeploymentStatus, Ending, Event, LifecycleEventStatus, Millis, ServiceDeploymentStatus,
 };
 
-use super::{logged, timeline::short};
+use super::{channel, logged, timeline::short};
 use crate::{
     functions,
     input::Remark,
@@ -27,6 +28,8 @@ pub(crate) struct Report {
     rollback: Option<Rollback>,
     hooks: Vec<HookReport>,
     traffic: Count,
+    /// The messages that stand in the channel.
+    messages: Vec<Posted>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,7 +64,13 @@ impl Report {
             rollback: None,
             hooks: vec![],
             traffic: Count::default(),
+            messages: vec![],
         }
+    }
+
+    /// Takes in what stands in the channel at the end.
+    pub(crate) fn told(&mut self, messages: Vec<Posted>) {
+        self.messages = messages;
     }
 
     pub(crate) fn begin(&mut self, deployment: &str, started: Millis) {
@@ -247,6 +256,35 @@ impl Report {
                 count.sent()
             ),
         ));
+        lines.extend(self.in_the_channel());
+        lines
+    }
+
+    /// What stands in the channel at the end, with what is in threads.
+    fn in_the_channel(&self) -> Vec<(Tone, String)> {
+        let mut lines = Vec::new();
+        for message in &self.messages {
+            lines.push((Tone::Plain, String::new()));
+            let changed = match message.versions.len() {
+                1 => "posted once".to_owned(),
+                n => format!("posted once, updated {}", show::times(n - 1)),
+            };
+            let head = format!("In {}, {changed}:", channel::CHANNEL);
+            lines.push((Tone::Plain, head));
+            let own = channel::lines(message);
+            lines.extend(
+                own.into_iter()
+                    .map(|line| (Tone::Told, format!("  {line}"))),
+            );
+            for reply in &message.replies {
+                lines.push((Tone::Plain, "  in its thread:".to_owned()));
+                let own = channel::lines(reply);
+                lines.extend(
+                    own.into_iter()
+                        .map(|line| (Tone::Told, format!("    {line}"))),
+                );
+            }
+        }
         lines
     }
 
@@ -269,6 +307,7 @@ impl Report {
             "hooks": self.hooks,
             "traffic": self.traffic,
             "notes": self.notes,
+            "messages": channel::document(&self.messages),
             "elapsedMs": self.elapsed_ms,
         })
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use verdict::{Outcome, Status, Timing};
 use world::{Ending, Event, Happening, LifecycleEventStatus, Millis, Step, TargetState, Traffic};
 
+use super::channel::News;
 use crate::show::{self, Line, Tone};
 
 /// So many failures of a file are shown with their lines.
@@ -284,6 +285,15 @@ impl Timeline {
             }
         }
         lines
+    }
+
+    /// What was told in a channel.
+    pub(crate) fn told(&self, at: Millis, channel: &str, news: &News) -> Line {
+        let place = match news.in_thread {
+            true => format!("{channel}, in the thread"),
+            false => channel.to_owned(),
+        };
+        self.line(at, Tone::Told, "", &format!("{place}: {}", news.text))
     }
 
     /// A line with the time since the start, and the step that it belongs to.
