@@ -1,15 +1,15 @@
 //! A story as plain text, for a terminal.
 
 use events::Phase;
-use story::{Failure, Question, Severity, Story, Waiting};
+use story::{Failure, Link, Question, Severity, Story, Waiting};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
     plain::{clean, line, signs, some_line},
     standing::{Standing, headline, open},
     words::{
-        Time, broken_since, cause, duration, failed_at, home, instances, notes, path, rollback,
-        rollback_message, run, since, stage, time, why,
+        Time, broken_since, cause, duration, failed_at, home, inner, instances, notes, path,
+        rollback, rollback_message, run, since, stage, time, why,
     },
 };
 
@@ -77,7 +77,7 @@ pub fn text(story: &Story, width: usize) -> String {
     }
     page.put("  ", &instances(story).unwrap_or_default());
     for waiting in &story.waiting {
-        page.waiting(waiting);
+        page.waiting(&path(inner(story, &waiting.place)), waiting);
     }
     for failure in &story.failures {
         let is_open = open(story).any(|open| std::ptr::eq(open, failure));
@@ -88,6 +88,8 @@ pub fn text(story: &Story, width: usize) -> String {
             Phase::Succeeded => None,
             _ => some_line(Some(&gate.reason)),
         };
+        // Its failure says so, too.
+        let reason = reason.filter(|reason| story.failures.iter().all(|f| why(f) != *reason));
         let reason = reason.map(|reason| format!(": {reason}"));
         let hook = format!("{}{}", gate.hook, reason.unwrap_or_default());
         page.put(&format!("  {} gate ", sign(gate.phase)), &hook);
@@ -95,7 +97,9 @@ pub fn text(story: &Story, width: usize) -> String {
     for note in notes(story) {
         page.put("  ", &note);
     }
-    page.links(&story.links, "  ");
+    let asked: Vec<&Link> = story.waiting.iter().flat_map(|one| &one.links).collect();
+    let links = story.links.iter().filter(|link| !asked.contains(link));
+    page.links(links, "  ");
     page.text
 }
 
@@ -119,12 +123,12 @@ struct Page {
 }
 
 impl Page {
-    fn waiting(&mut self, waiting: &Waiting) {
+    fn waiting(&mut self, at: &str, waiting: &Waiting) {
         let what = match waiting.question {
             Question::Approval => "approval wanted",
             Question::Pause => "paused",
         };
-        let mut words = format!("{what}: {}", path(&waiting.place));
+        let mut words = format!("{what}: {at}");
         if let Some(until) = waiting.until {
             words.push_str(&format!(", until {until}"));
         }
@@ -168,7 +172,7 @@ impl Page {
         self.links(&failure.links, "    ");
     }
 
-    fn links(&mut self, links: &[story::Link], indent: &str) {
+    fn links<'a>(&mut self, links: impl IntoIterator<Item = &'a Link>, indent: &str) {
         for link in links {
             self.page(indent, &link.text, &link.url);
         }

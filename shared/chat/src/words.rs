@@ -171,6 +171,14 @@ pub(crate) fn failed_at(story: &Story, failure: &Failure) -> String {
     words
 }
 
+/// The sign of a failure: one that is mended alarms nobody.
+pub(crate) fn failure_sign(failure: &Failure) -> &'static str {
+    match failure.mended {
+        true => "☑️",
+        false => "❌",
+    }
+}
+
 /// Why it failed, where somebody says so.
 pub(crate) fn why(failure: &Failure) -> String {
     let why = some_line(failure.why.as_deref());
@@ -196,15 +204,13 @@ pub(crate) fn rollback(story: &Story) -> Option<String> {
     let serves = some_line(rollback.serves.as_deref());
     let serves = serves.unwrap_or_else(|| "the version before it".to_owned());
     let is_over = Standing::of(story) != Standing::RollingBack;
-    let then = match is_over {
-        true => format!("{serves} serves"),
-        false => format!("going back to {serves}"),
+    let by = some_line(rollback.deployment.as_deref());
+    let words = match (is_over, by) {
+        (true, None) => format!("{failed} failed{at}; {serves} serves."),
+        (true, Some(by)) => format!("{failed} failed{at}; {serves} serves. Taken back by {by}."),
+        (false, None) => format!("{failed} failed{at}; going back to {serves}."),
+        (false, Some(by)) => format!("{failed} failed{at}; going back to {serves} ({by})."),
     };
-    let mut words = format!("{failed} failed{at}; {then}.");
-    if let Some(deployment) = some_line(rollback.deployment.as_deref()) {
-        let by = if is_over { "Taken back" } else { "It is done" };
-        words.push_str(&format!(" {by} by {deployment}."));
-    }
     Some(words)
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     plain::{cut, length, line, some_line},
-    words::why,
+    words::{failure_sign, why},
 };
 
 /// Checks that are shown with all that they say; the others are counted.
@@ -21,10 +21,10 @@ const FEW: usize = 2;
 
 /// A failure in short: where, why, what to do.
 pub(super) fn in_short(place: &str, failure: &Failure) -> String {
-    let why = short(&why(failure), 900);
+    let (sign, why) = (failure_sign(failure), short(&why(failure), 900));
     let mut words = match bold(place, 300) {
-        place if place.is_empty() => format!("❌ {why}"),
-        place => format!("❌ {place}\n{why}"),
+        place if place.is_empty() => format!("{sign} {why}"),
+        place => format!("{sign} {place}\n{why}"),
     };
     if let Some(remedy) = some_line(failure.remedy.as_deref()) {
         words.push_str(&format!("\n➡️ {}", short(&remedy, 700)));

@@ -14,7 +14,7 @@ use crate::{
     plain::some_line,
     slots::slots,
     standing::{Standing, calls_somebody, headline, name, open, story_sign},
-    words::{failed_at, notes, path, why},
+    words::{failed_at, failure_sign, notes, path, why},
 };
 
 /// The messages of a story where they can be updated: `card`, which always
@@ -37,11 +37,11 @@ pub fn live(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
             true => String::new(),
             false => format!("{}: ", short(&at, 300)),
         };
-        let why = short(&why(failure), 900);
+        let (sign, why) = (failure_sign(failure), short(&why(failure), 900));
         Message {
             slot: format!("failure/{}", failure.id),
             in_thread: true,
-            body: blocks.message(&format!("❌ {name}: {at}{why}")),
+            body: blocks.message(&format!("{sign} {name}: {at}{why}")),
         }
     });
     std::iter::once(card).chain(failures).collect()
