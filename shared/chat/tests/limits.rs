@@ -43,7 +43,14 @@ fn held(story: &Story, mention: Option<&Mention>) -> Result<(), String> {
     for message in live.iter().chain(&milestones) {
         of_slack(message, mention)?;
     }
-    let mut threads = live.iter().filter(|message| message.in_thread);
+    // A call is there for whoever is mentioned only.
+    let is_call = |message: &&Message| message.slot.starts_with("call/");
+    let calls = live.iter().filter(is_call).count();
+    if calls > usize::from(mention.is_some()) {
+        return Err("nobody is to be called, or once".to_owned());
+    }
+    let threads = live.iter().filter(|message| message.in_thread);
+    let mut threads = threads.filter(|message| !is_call(message));
     let failures = story
         .failures
         .iter()

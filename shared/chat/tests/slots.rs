@@ -133,3 +133,37 @@ fn a_story_is_told_in_the_same_words_each_time() {
         assert_eq!(told(&story), told(&story.clone()), "{name}");
     }
 }
+
+#[test]
+fn whoever_is_mentioned_is_called_once_in_the_thread() {
+    let group: Mention = "S0123456789".parse().unwrap();
+    for (name, call) in [
+        ("failed-build", Some("call/failed/1")),
+        ("waiting", Some("call/waiting/1")),
+        ("running", None),
+        ("succeeded-after-retry", None),
+    ] {
+        let story = named(name);
+        let live = slack::live(&story, Some(&group));
+        let calls: Vec<&Message> = live
+            .iter()
+            .filter(|m| m.slot.starts_with("call/"))
+            .collect();
+        assert_eq!(calls.iter().map(|m| m.slot.as_str()).next(), call, "{name}");
+        for call in &calls {
+            assert!(call.in_thread);
+            assert!(
+                call.body["text"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("<!subteam^S0123456789>")
+            );
+        }
+        // Without a mention nobody is.
+        let quiet = slack::live(&story, None);
+        assert!(
+            !slots(&quiet).iter().any(|slot| slot.starts_with("call/")),
+            "{name}"
+        );
+    }
+}

@@ -18,7 +18,10 @@ use crate::{
 };
 
 /// The messages of a story where they can be updated: `card`, which always
-/// shows where the story stands, and in its thread one for each failure.
+/// shows where the story stands, and in its thread one for each failure. Where
+/// somebody is mentioned there is one more: Slack tells nobody of a mention that
+/// comes into a message when it is updated, and the card stands already when
+/// something fails.
 pub fn live(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
     let mut blocks = Blocks::new(&card::last(story));
     card::write(&mut blocks, story, mention);
@@ -44,7 +47,32 @@ pub fn live(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
             body: blocks.message(&format!("{sign} {name}: {at}{why}")),
         }
     });
-    std::iter::once(card).chain(failures).collect()
+    let call = mention.and_then(|mention| call(story, mention));
+    let card = std::iter::once(card);
+    card.chain(call).chain(failures).collect()
+}
+
+/// Calls whoever is mentioned, once for each attempt.
+fn call(story: &Story, mention: &Mention) -> Option<Message> {
+    if !calls_somebody(story) {
+        return None;
+    }
+    let kind = match Standing::of(story) {
+        Standing::Waiting => "waiting",
+        _ => "failed",
+    };
+    let text = format!(
+        "{mention} {} {}",
+        story_sign(story),
+        short(&headline(story), 600)
+    );
+    let mut blocks = Blocks::new("");
+    blocks.section(&text);
+    Some(Message {
+        slot: format!("call/{kind}/{}", story.attempt),
+        in_thread: true,
+        body: blocks.message(&text),
+    })
 }
 
 /// The messages of a story where none can be updated: one for each change that
