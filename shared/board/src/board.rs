@@ -178,11 +178,9 @@ impl<C: Courier, I: Inquire> Board<C, I> {
                 touched.push((key, kept));
                 return Ok(touched);
             };
-            // Who tells whose part it is brings all that is known of it; what
-            // comes later brings itself.
-            if links {
-                card = kept.record.card.clone();
-            }
+            // All that is known of a part goes up each time: whoever found out
+            // whose part it is may have ended before it told there.
+            card.join(kept.record.card.clone());
             card.part_of = None;
             if kept.record.has_posts() {
                 touched.push((key, kept));

@@ -27,6 +27,8 @@ impl<C: Courier, I: Inquire> Round<'_, C, I> {
         course: &mut Course,
     ) -> Result<Result<Kept<Record>, Taken>, Trouble> {
         let courier = &self.board.courier;
+        // What can't be taken back stays, and nobody tries again.
+        let is_withdrawn = matches!(step, Step::Withdraw { .. });
         let (place, slot, done) = match step {
             Step::Post {
                 place,
@@ -127,6 +129,9 @@ impl<C: Courier, I: Inquire> Round<'_, C, I> {
         };
         match done {
             // It is gone, by us or by somebody else.
+            Err(Refusal::Never { .. }) if is_withdrawn => {
+                self.forget(key, place, slot).await.map(Ok)
+            }
             Ok(()) | Err(Refusal::Gone { .. }) => self.forget(key, place, slot).await.map(Ok),
             Err(Refusal::Again { after, why }) => {
                 self.put_off(key, course, (after.unwrap_or(PAUSE), why))

@@ -4,16 +4,18 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use card::{Card, Join as _, Key, Part, parts};
 use events::Event;
 use greenlight_board::Courier as _;
 use proptest::prelude::*;
-use routes::Way;
+use routes::{Routes, Way};
 use serde_json::{Value, json};
+use store::Shelf;
 use story::{Finding, History, Story, Subject};
-use support::{Aws, Chat, Delivery, board, deliver};
+use support::{Aws, Chat, Delivery, board, board_on, deliver};
+use tokio::time::Instant;
 
 fn event(id: &str, second: u32, (source, kind): (&str, &str), detail: Value) -> Event {
     let value = json!({
@@ -322,4 +324,35 @@ fn what_is_refused_for_good_is_said_so_and_keeps_nothing_else() {
     let chat = Chat { bars: None, ..chat };
     assert!(in_order(&chat, Aws::default(), &execution(1)[..1]).is_empty());
     assert_eq!(standing(&chat).len(), 1);
+}
+
+#[test]
+fn what_a_part_knew_before_its_link_was_told_goes_up_with_the_next_event() {
+    let chat = Chat::default();
+    let shelf = Shelf::in_memory();
+    let events = [
+        deployment("d-1", "START", 1),
+        deployment("d-1", "FAILURE", 7),
+    ];
+    run(async {
+        let board = board_on(shelf.clone(), chat.clone(), Aws::default());
+        let (routes, until) = (Routes::default(), Instant::now() + Duration::from_secs(50));
+        for event in &events {
+            board.take(event, &routes, until).await;
+        }
+        // The one that found out whose part it is ended before it told there.
+        let name = "deployments/d-1.json";
+        let (bytes, edition) = shelf.get(name).await.unwrap().unwrap();
+        let mut record: Value = serde_json::from_slice(&bytes).unwrap();
+        record["card"]["part_of"] = json!({"execution": {"pipeline": "shop", "execution": "run"}});
+        let bytes = serde_json::to_vec(&record).unwrap();
+        shelf.put(name, bytes, Some(&edition)).await.unwrap();
+        // Only the first one comes again.
+        board.take(&events[0], &routes, until).await;
+    });
+    let told = chat.all();
+    assert!(
+        told.iter().any(|m| m.slot.starts_with("failure/")),
+        "{told:#?}"
+    );
 }

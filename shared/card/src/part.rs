@@ -78,8 +78,9 @@ fn of(event: &Event) -> Vec<Part> {
             one(approval_key(names, token), card)
         }
         Kind::Build(told) => {
-            let mut build = about(event, &told.about, &told.state);
-            build.phase = told.phase.clone().map(|phase| said(event, phase));
+            // The phase that it names is the one that it was in when it began, and
+            // the next one is told by events of phases only.
+            let build = about(event, &told.about, &told.state);
             one(
                 Key::Build(told.about.id.clone()),
                 of_build(&told.about.id, build),

@@ -201,17 +201,19 @@ pub(crate) fn rollback(story: &Story) -> Option<String> {
     let at = at.map(|hook| format!(" at {hook}")).unwrap_or_default();
     let failed = some_line(rollback.failed.as_deref());
     let failed = failed.unwrap_or_else(|| "the new version".to_owned());
-    let serves = some_line(rollback.serves.as_deref());
-    let serves = serves.unwrap_or_else(|| "the version before it".to_owned());
+    let known = some_line(rollback.serves.as_deref());
     let is_over = Standing::of(story) != Standing::RollingBack;
     let by = some_line(rollback.deployment.as_deref());
-    let words = match (is_over, by) {
-        (true, None) => format!("{failed} failed{at}; {serves} serves."),
-        (true, Some(by)) => format!("{failed} failed{at}; {serves} serves. Taken back by {by}."),
-        (false, None) => format!("{failed} failed{at}; going back to {serves}."),
-        (false, Some(by)) => format!("{failed} failed{at}; going back to {serves} ({by})."),
-    };
-    Some(words)
+    let back = by.map(|by| format!(" by {by}")).unwrap_or_default();
+    Some(match (is_over, known) {
+        (true, Some(serves)) => {
+            format!("{failed} failed{at} and was taken back{back}; {serves} serves.")
+        }
+        // Which one serves is said only where AWS has said it.
+        (true, None) => format!("{failed} failed{at} and was taken back{back}."),
+        (false, Some(serves)) => format!("{failed} failed{at}; going back{back} to {serves}."),
+        (false, None) => format!("{failed} failed{at}; going back{back} to the version before it."),
+    })
 }
 
 /// What CodeDeploy or ECS say of a rollback, where nothing else says it.

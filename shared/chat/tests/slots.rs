@@ -139,7 +139,7 @@ fn whoever_is_mentioned_is_called_once_in_the_thread() {
     let group: Mention = "S0123456789".parse().unwrap();
     for (name, call) in [
         ("failed-build", Some("call/failed/1")),
-        ("waiting", Some("call/waiting/1")),
+        ("waiting", Some("call/waiting/approval/Release/Approve/1")),
         ("running", None),
         ("succeeded-after-retry", None),
     ] {
@@ -159,6 +159,10 @@ fn whoever_is_mentioned_is_called_once_in_the_thread() {
                     .starts_with("<!subteam^S0123456789>")
             );
         }
+        // Of these Slack tells nobody in a thread.
+        let live = slack::live(&story, Some(&Mention::Here));
+        let mut calls = live.iter().filter(|m| m.slot.starts_with("call/"));
+        assert!(calls.all(|call| !call.in_thread), "{name}");
         // Without a mention nobody is.
         let quiet = slack::live(&story, None);
         assert!(

@@ -216,6 +216,7 @@ fn id(item: &Item) -> Option<&str> {
 fn tell(event: &Event, item: &Item, taken: &Taken, took: Duration) {
     let (level, outcome, why) = match taken {
         Taken::Done => (Level::Info, "done", None),
+        // The template's alarm reads `outcome` and `attempt`.
         Taken::Later { why, .. } => (Level::Info, "later", Some(why)),
         Taken::Lost { why } => (Level::Error, "lost", Some(why)),
     };

@@ -8,6 +8,21 @@ use regex_lite::{Captures, Regex};
 /// What stands in a secret's place.
 const MASK: &str = "***";
 
+/// An ARN: whoever knows it knows no secret.
+macro_rules! arn {
+    () => {
+        r"(?P<whole>\barn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9]*:(?:secret:)?[A-Za-z0-9/_.+*-]+)"
+    };
+}
+
+/// A name that says that its value is a secret, up to the value, also where it
+/// is JSON inside of JSON.
+macro_rules! named {
+    () => {
+        r#"[A-Za-z0-9_.-]*(?:passw(?:or)?d|\bpwd|passphrase|secret|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|credential|token|x-amz-signature)s?(?:[_.-][A-Za-z0-9_.-]*)?\\*["']?\s*(?:=>|[:=])\s*"#
+    };
+}
+
 /// What secrets look like. A group `keep` stays, since it tells what was there;
 /// so does all of a match with a group `whole`.
 const LOOKS: &[&str] = &[
@@ -31,16 +46,32 @@ const LOOKS: &[&str] = &[
     r"\bsk-[A-Za-z0-9_-]{20,}",
     r"\bAIza[A-Za-z0-9_-]{30,}",
     // Webhooks: whoever knows the address may post.
-    r"(?P<keep>https://hooks\.slack(?:-gov)?\.com/)[A-Za-z0-9/_-]+",
+    r"(?P<keep>https://(?:hooks\.slack(?:-gov)?\.com|discord(?:app)?\.com/api/webhooks|[A-Za-z0-9-]+\.webhook\.office\.com)/)[A-Za-z0-9@/_-]+",
     // A user and a password in a URL; a bare user is one too, for many tokens.
     r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@]+@",
     // Headers, whatever is around them.
-    r#"(?i)(?P<keep>\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|digest|token|aws4-hmac-sha256)\s+)?)[^\s"',;]+"#,
+    // Whatever the scheme is called: all of the line.
+    r#"(?i)(?P<keep>\b(?:proxy-)?authorization\\*["']?\s*[:=]\s*\\*["']?(?:(?:bearer|basic|digest|token|aws4-hmac-sha256)\s+)?)[^\r\n"'\\]+"#,
     r#"(?i)(?P<keep>\b(?:bearer|basic)\s+)[A-Za-z0-9+/_=.~-]{12,}"#,
     r#"(?i)(?P<keep>\b(?:set-)?cookie["']?\s*:\s*)[^\r\n"']+"#,
-    // Names that say that their value is one; but the ARN of a secret is none.
-    r#"(?i)(?P<whole>\barn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9]*:(?:secret:)?[A-Za-z0-9/_.+*-]+)|(?P<keep>[A-Za-z0-9_.-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|credential|token|x-amz-signature)s?(?:[_.-][A-Za-z0-9_.-]*)?["']?\s*(?:=>|[:=])\s*["']?)[^\s"'&,;<>\\]+"#,
+    // Names that say that their value is one, in quotes and without; but the
+    // ARN of a secret is none.
+    concat!(
+        r#"(?i)"#,
+        arn!(),
+        "|(?P<keep>",
+        named!(),
+        r#"\\*["'])[^"'\r\n\\]+"#
+    ),
+    concat!(
+        r#"(?i)"#,
+        arn!(),
+        "|(?P<keep>",
+        named!(),
+        r#")[^\s"'&,;<>\\]+"#
+    ),
     // The same on a command line.
+    r#"(?P<keep>(?:^|\s)(?:-u|--user)[ =]?[^\s:"']+:)[^\s"']+"#,
     r#"(?i)(?P<keep>--?(?:password|passwd|secret|token|api-key)[ =])[^\s"'&]+"#,
 ];
 
@@ -102,6 +133,22 @@ mod tests {
         for (text, clean) in [
             (format!("key {key} in use"), "key *** in use"),
             (format!("token={slack} sent"), "token=*** sent"),
+            (
+                "DB_PASSWORD=\"correct horse\" ok".to_owned(),
+                "DB_PASSWORD=\"***\" ok",
+            ),
+            (
+                r#"{\"password\":\"hunter2\"}"#.to_owned(),
+                r#"{\"password\":\"***\"}"#,
+            ),
+            (
+                "Authorization: GenieKey 1234-abcd".to_owned(),
+                "Authorization: ***",
+            ),
+            (
+                "curl -u admin:hunter2 https://x.example".to_owned(),
+                "curl -u admin:*** https://x.example",
+            ),
             (slack.clone(), "***"),
             (format!("got {jwt}!"), "got ***!"),
             (format!("a\n{pem}\nb"), "a\n***\nb"),

@@ -1,7 +1,11 @@
 use card::{Card, Key};
 use events::{Phase, Severity as Word};
 
-use crate::{Failure, Severity, Waiting, notes::findings, whole::Whole};
+use crate::{
+    Failure, Severity, Waiting,
+    notes::{findings, tasks},
+    whole::Whole,
+};
 
 /// How bad it is: the worst of all that there is.
 pub(crate) fn severity(
@@ -44,6 +48,17 @@ pub(crate) fn severity(
         None if notice.about.is_none() => Severity::Warning,
         None => Severity::Info,
     });
-    let all = [of_phase, of_failures, asked, of_scans];
+    // Tasks that ended by themselves: while a deployment goes on ECS may still
+    // bring it to an end that is good.
+    let crashed = card.ecs_deployments.values().filter_map(|one| {
+        let standing = one.run.standing.as_ref().map(|standing| standing.phase);
+        let goes_on = standing == Some(Phase::Running) || standing == Some(Phase::Waiting);
+        (!tasks(one).is_empty()).then_some(match goes_on {
+            true => Severity::Warning,
+            false => Severity::Error,
+        })
+    });
+    let of_tasks = crashed.max().unwrap_or(Severity::Info);
+    let all = [of_phase, of_failures, asked, of_scans, of_tasks];
     all.into_iter().chain(notices).max().unwrap_or(of_phase)
 }

@@ -5,6 +5,7 @@ use events::{Moment, Phase};
 
 use crate::{
     Source,
+    notes::tasks,
     works::{Work, Works, ended, phase, runs, standing},
 };
 
@@ -122,7 +123,11 @@ fn of_work(work: Work<'_>) -> Whole {
     let run = work.run();
     let mut whole = match &run.standing {
         Some(standing) => Whole::of_standing(1, standing),
-        None => Whole::of_phase(work.phase()),
+        // That tasks of it crash says nothing of a deployment that nobody knows.
+        None => Whole::of_phase(match work {
+            Work::Ecs(_, one) if !tasks(one).is_empty() => Phase::Unknown,
+            work => work.phase(),
+        }),
     };
     whole.started = run.started.0.or_else(|| match work {
         Work::Deployment(_, one) => {

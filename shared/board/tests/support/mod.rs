@@ -178,12 +178,17 @@ impl Inquire for Aws {
 
 /// A board in memory whose clock is tokio's.
 pub(crate) fn board(chat: Chat, aws: Aws) -> Arc<Board<Chat, Aws>> {
+    board_on(Shelf::in_memory(), chat, aws)
+}
+
+/// The same on a shelf that the test looks into.
+pub(crate) fn board_on(shelf: Shelf, chat: Chat, aws: Aws) -> Arc<Board<Chat, Aws>> {
     let start = Instant::now();
     let clock = move || {
         let millis = i64::try_from(start.elapsed().as_millis()).unwrap();
         Moment(1_800_000_000_000 + millis)
     };
-    let board = Board::new(Shelf::in_memory(), chat, aws, Options::default());
+    let board = Board::new(shelf, chat, aws, Options::default());
     Arc::new(board.with_clock(clock))
 }
 

@@ -52,15 +52,21 @@ pub fn live(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
     card.chain(call).chain(failures).collect()
 }
 
-/// Calls whoever is mentioned, once for each attempt.
+/// Calls whoever is mentioned, once for each failure and each question of an
+/// attempt: in the thread, where Slack tells people and groups of it. Of `here`
+/// and `channel` it tells nobody there, so that call stands in the channel.
 fn call(story: &Story, mention: &Mention) -> Option<Message> {
     if !calls_somebody(story) {
         return None;
     }
-    let kind = match Standing::of(story) {
-        Standing::Waiting => "waiting",
-        _ => "failed",
+    let about = match Standing::of(story) {
+        Standing::Waiting => story
+            .waiting
+            .last()
+            .map(|one| format!("waiting/{}", one.id)),
+        _ => None,
     };
+    let about = about.unwrap_or_else(|| format!("failed/{}", story.attempt));
     let text = format!(
         "{mention} {} {}",
         story_sign(story),
@@ -69,8 +75,8 @@ fn call(story: &Story, mention: &Mention) -> Option<Message> {
     let mut blocks = Blocks::new("");
     blocks.section(&text);
     Some(Message {
-        slot: format!("call/{kind}/{}", story.attempt),
-        in_thread: true,
+        slot: format!("call/{about}"),
+        in_thread: !matches!(mention, Mention::Here | Mention::Channel),
         body: blocks.message(&text),
     })
 }
