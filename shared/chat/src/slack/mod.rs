@@ -53,10 +53,11 @@ pub fn live(story: &Story, mention: Option<&Mention>) -> Vec<Message> {
 }
 
 /// Calls whoever is mentioned, once for each failure and each question of an
-/// attempt: in the thread, where Slack tells people and groups of it. Of `here`
-/// and `channel` it tells nobody there, so that call stands in the channel.
+/// attempt, in the thread. Of `here` and `channel` Slack tells nobody there, and
+/// a second message in the channel would be one too many: they are called by
+/// the card only, where that is posted as one that calls.
 fn call(story: &Story, mention: &Mention) -> Option<Message> {
-    if !calls_somebody(story) {
+    if !calls_somebody(story) || matches!(mention, Mention::Here | Mention::Channel) {
         return None;
     }
     let about = match Standing::of(story) {
@@ -76,7 +77,7 @@ fn call(story: &Story, mention: &Mention) -> Option<Message> {
     blocks.section(&text);
     Some(Message {
         slot: format!("call/{about}"),
-        in_thread: !matches!(mention, Mention::Here | Mention::Channel),
+        in_thread: true,
         body: blocks.message(&text),
     })
 }
